@@ -1,0 +1,33 @@
+/** The transports that listeners and upstream endpoints can speak. */
+export type Transport = 'UDP' | 'TCP';
+
+/**
+ * One way to reach a peer: a local listener's socket and a remote address.
+ *
+ * `address` is an IP literal without brackets. `connection` is 0 for UDP; for a stream it is the serial of
+ * the very connection (unique in this process), 0 for "any connection to address:port, open one if there is
+ * none", or -1 for a connection of an earlier process, which nothing can be sent over.
+ */
+export interface Flow {
+  readonly transport: Transport;
+  readonly listener: string;
+  readonly address: string;
+  readonly port: number;
+  readonly connection: number;
+}
+
+/** The serial of a stream that a former process held: it names a phone, but nothing reaches it. */
+export const DEAD_CONNECTION = -1;
+
+/** Whether both name the same peer by the same socket (RFC 5626 §3.1: for UDP the address pair, for streams the connection). */
+export function sameFlow(a: Flow, b: Flow): boolean {
+  if (a.transport !== b.transport) return false;
+  if (a.transport === 'UDP') return a.port === b.port && a.address === b.address && a.listener === b.listener;
+  return a.connection > 0 && a.connection === b.connection;
+}
+
+/** Host and port as SIP text writes them: an IPv6 address in brackets, the port left out where undefined. */
+export function hostPort(host: string, port?: number): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port === undefined ? name : `${name}:${port}`;
+}

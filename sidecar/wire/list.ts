@@ -1,0 +1,51 @@
+import { COMMA, isBlank, LESS, QUOTE, quotedEnd, trimmed } from './grammar.ts';
+
+const OPEN = 40;
+const CLOSE = 41;
+
+/**
+ * Index of the comma at or after `from` that ends this value of a list, or the text's length.
+ * Commas in quoted strings, angle brackets and comments do not end it; a quote, bracket or comment that is never
+ * closed reaches to the text's end. A parenthesis opens a comment only after white space: in a URI it is a plain character.
+ */
+export function valueEnd(text: string, from: number): number {
+  let i = text.indexOf(',', from);
+  if (i < 0) return text.length;
+  i = from;
+  let afterBlank = true;
+  while (i >= 0 && i < text.length) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA) return i;
+    if (code === QUOTE) i = quotedEnd(text, i);
+    else if (code === LESS) i = text.indexOf('>', i);
+    else if (code === OPEN && afterBlank) i = commentEnd(text, i);
+    else i++;
+    afterBlank = isBlank(code);
+  }
+  return text.length;
+}
+
+/** Index after the comment that opens at `from`; -1 if it never closes. Comments nest (§25.1). */
+function commentEnd(text: string, from: number): number {
+  let depth = 0;
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 92) i++;
+    else if (code === OPEN) depth++;
+    else if (code === CLOSE && --depth === 0) return i + 1;
+  }
+  return -1;
+}
+
+/** The values of a comma-separated list (§7.3.1), without white space around them; empty ones are left out. */
+export function splitValues(text: string): string[] {
+  const values: string[] = [];
+  let from = 0;
+  while (from < text.length) {
+    const end = valueEnd(text, from);
+    const value = trimmed(text, from, end);
+    if (value !== '') values.push(value);
+    from = end + 1;
+  }
+  return values;
+}

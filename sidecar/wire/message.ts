@@ -1,0 +1,70 @@
+import { CR, LF } from './grammar.ts';
+import { BAD_LENGTH, contentLength, NO_LENGTH, readLines } from './lines.ts';
+import { SipMessage } from './sip-message.ts';
+import { readStartLine, type StartLine } from './start-line.ts';
+import { headerFault } from './validity.ts';
+
+export { SipMessage } from './sip-message.ts';
+
+/** A received text that is not to be processed. */
+export interface Malformed {
+  /** What is wrong, in constant words fit for a reason phrase and a log line. */
+  readonly malformed: string;
+  /** What to answer a request with. */
+  readonly status: 400 | 505;
+  /** There only if it can be answered: a request but no ACK whose top Via could be read. */
+  readonly message: SipMessage | undefined;
+}
+
+/** How the text was cut out: as one datagram, or from a stream by its Content-Length (§18.3). */
+export type Framed = 'datagram' | 'stream';
+
+/**
+ * Reads one message (§7) and checks what every later step relies on: the top Via, From, To, Call-ID and CSeq are there
+ * once and readable, Max-Forwards is a number if present, Content-Length is honest. Never throws, whatever the text.
+ */
+export function parseMessage(received: string, framed: Framed): SipMessage | Malformed {
+  const text = withoutLeadingLineEnds(received);
+  const start = readStartLine(text);
+  if (start === undefined) return refused(text === '' ? 'Empty Message' : 'Not a SIP Message');
+  const lines = readLines(text, start.end);
+  if (lines.end < 0) return refused(lines.fault);
+  const length = contentLength(lines);
+  const room = text.length - lines.end;
+  // §18.3: in a datagram, what lies past Content-Length is dropped; without one the body goes to the end.
+  const message = new SipMessage(
+    length >= 0 && length < room ? text.slice(0, lines.end + length) : text,
+    start,
+    lines,
+  );
+  const fault = start.fault || lines.fault || lengthFault(length, room, framed) || headerFault(message);
+  return fault === '' ? message : refusedMessage(fault, start, message);
+}
+
+export function isMalformed(parsed: SipMessage | Malformed): parsed is Malformed {
+  return !(parsed instanceof SipMessage);
+}
+
+/** §7.5: line ends before the start line are ignored. */
+function withoutLeadingLineEnds(text: string): string {
+  let start = 0;
+  while (text.charCodeAt(start) === CR || text.charCodeAt(start) === LF) start++;
+  return start === 0 ? text : text.slice(start);
+}
+
+function lengthFault(length: number, room: number, framed: Framed): string {
+  if (length === BAD_LENGTH) return 'Bad Content-Length';
+  // §18.3: on a stream only Content-Length tells where the message ends.
+  if (length === NO_LENGTH) return framed === 'stream' ? 'Missing Content-Length' : '';
+  return length > room ? 'Body Shorter Than Content-Length' : '';
+}
+
+function refused(malformed: string): Malformed {
+  return { malformed, status: 400, message: undefined };
+}
+
+function refusedMessage(malformed: string, start: StartLine, message: SipMessage): Malformed {
+  // §17.1.1.3: an ACK is never answered, §18.1.2: nor is a response.
+  const answerable = message.isRequest && message.method !== 'ACK' && message.topVia() !== undefined;
+  return { malformed, status: start.otherVersion ? 505 : 400, message: answerable ? message : undefined };
+}

@@ -1,0 +1,72 @@
+import { COMMA, GREATER, LESS, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed } from './grammar.ts';
+
+/** A name-addr or addr-spec with header parameters (§20.10): From, To, Contact, Route and their like. */
+export interface NameAddr {
+  /** As written, with its quotes; '' if there is none. */
+  readonly display: string;
+  /** The addr-spec's text, without angle brackets. */
+  readonly uri: string;
+  /** Header parameters, raw: '' or ';tag=…'. */
+  readonly params: string;
+}
+
+/**
+ * Reads one name-addr or addr-spec with its header parameters; undefined if it is malformed, if it is a list, or for
+ * the Contact `*`, which names nobody. Only the URI's outer form is looked at: `parseUri` reads it.
+ */
+export function parseNameAddr(text: string): NameAddr | undefined {
+  const start = skipBlanks(text, 0);
+  const less = text.charCodeAt(start) === QUOTE ? skipQuotedName(text, start) : text.indexOf('<', start);
+  if (less < 0) return text.charCodeAt(start) === QUOTE ? undefined : bareAddr(text, start);
+  const display = trimmed(text, start, less);
+  // §20.10: without brackets the first semicolon starts the header's parameters, so this bracket is one of theirs.
+  if (text.charCodeAt(start) !== QUOTE && /[;,>"]/.test(display)) return undefined;
+  const greater = text.indexOf('>', less);
+  if (greater < 0) return undefined;
+  return nameAddr(text, display, text.slice(less + 1, greater), greater + 1);
+}
+
+/** Index of the bracket that follows the quoted display name at `from`; -1 if the name is not closed or no bracket follows. */
+function skipQuotedName(text: string, from: number): number {
+  const end = quotedEnd(text, from);
+  if (end < 0) return -1;
+  const less = skipBlanks(text, end);
+  return text.charCodeAt(less) === LESS ? less : -1;
+}
+
+function bareAddr(text: string, start: number): NameAddr | undefined {
+  const semicolon = text.indexOf(';', start);
+  const end = semicolon < 0 ? text.length : semicolon;
+  const uri = trimmed(text, start, end);
+  // §20.10: a URI with a comma or question mark has to stand in brackets.
+  return uri.includes(',') || uri.includes('?') ? undefined : nameAddr(text, '', uri, end);
+}
+
+function nameAddr(text: string, display: string, uri: string, paramsStart: number): NameAddr | undefined {
+  if (!isAddrSpec(uri)) return undefined;
+  const at = skipBlanks(text, paramsStart);
+  if (at < text.length && (text.charCodeAt(at) !== SEMICOLON || !isParamList(text, at))) return undefined;
+  return { display, uri, params: trimmed(text, at, text.length) };
+}
+
+/** A scheme, a colon, and none of the characters that no URI can hold. */
+function isAddrSpec(uri: string): boolean {
+  for (let i = 0; i < uri.length; i++) {
+    const code = uri.charCodeAt(i);
+    if (code <= 32 || code === QUOTE || code === LESS || code === GREATER || code === 127) return false;
+  }
+  const colon = uri.indexOf(':');
+  return colon > 0 && colon < uri.length - 1;
+}
+
+/** Whether the parameters from `from` on are one value's: every quote closed, no comma outside of quotes. */
+function isParamList(text: string, from: number): boolean {
+  if (text.indexOf('"', from) < 0) return text.indexOf(',', from) < 0;
+  let i = from;
+  while (i >= 0 && i < text.length) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA) return false;
+    i = code === QUOTE ? quotedEnd(text, i) : i + 1;
+  }
+  return i >= 0;
+}

@@ -1,0 +1,80 @@
+import { EQUALS, isBlank, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed, unquoted } from './grammar.ts';
+
+/**
+ * The value of a parameter in a raw list such as `;a=b;lr` (of a URI or a header), without quotes;
+ * '' for one without value, undefined for one that is not there. `name` in lower case; the first of equals wins.
+ */
+export function param(params: string, name: string): string | undefined {
+  let at = params.indexOf(';');
+  while (at >= 0 && at < params.length) {
+    const start = skipBlanks(params, at + 1);
+    const end = paramEnd(params, start);
+    const nameEnd = start + name.length;
+    if (nameEnd <= end && isNamed(params, start, name)) {
+      const after = skipBlanks(params, nameEnd);
+      if (after >= end) return '';
+      if (params.charCodeAt(after) === EQUALS) return unquoted(trimmed(params, after + 1, end));
+    }
+    at = end;
+  }
+  return undefined;
+}
+
+/** Every parameter of a raw list by its lower-cased name, in order; the first of equals wins. */
+export function paramMap(params: string): Map<string, string> {
+  const map = new Map<string, string>();
+  let at = params.indexOf(';');
+  while (at >= 0 && at < params.length) {
+    const end = paramEnd(params, at + 1);
+    const equals = params.slice(at + 1, end).indexOf('=');
+    const nameEnd = equals < 0 ? end : at + 1 + equals;
+    const name = trimmed(params, at + 1, nameEnd).toLowerCase();
+    if (name !== '' && !map.has(name))
+      map.set(name, unquoted(trimmed(params, Math.min(nameEnd + 1, end), end)));
+    at = end;
+  }
+  return map;
+}
+
+/** The raw list without the named parameters (lower case); all else as written. */
+export function withoutParams(params: string, names: readonly string[]): string {
+  let kept = '';
+  let at = params.indexOf(';');
+  while (at >= 0 && at < params.length) {
+    const start = skipBlanks(params, at + 1);
+    const end = paramEnd(params, start);
+    if (!names.some((name) => isParam(params, start, end, name))) kept += params.slice(at, end);
+    at = end;
+  }
+  return kept;
+}
+
+function isParam(params: string, start: number, end: number, name: string): boolean {
+  if (start + name.length > end || !isNamed(params, start, name)) return false;
+  const after = skipBlanks(params, start + name.length);
+  return after >= end || params.charCodeAt(after) === EQUALS;
+}
+
+/** Index of the semicolon that ends the parameter at `from`, or the length; a quote that never closes reaches to the end. */
+function paramEnd(params: string, from: number): number {
+  let i = from;
+  while (i < params.length) {
+    const code = params.charCodeAt(i);
+    if (code === SEMICOLON) return i;
+    if (code === QUOTE) {
+      i = quotedEnd(params, i);
+      if (i < 0) return params.length;
+    } else i++;
+  }
+  return params.length;
+}
+
+function isNamed(params: string, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = params.charCodeAt(start + i);
+    const want = name.charCodeAt(i);
+    if (code !== want && (want < 97 || (code | 32) !== want)) return false;
+  }
+  const after = params.charCodeAt(start + name.length);
+  return Number.isNaN(after) || after === EQUALS || after === SEMICOLON || isBlank(after);
+}

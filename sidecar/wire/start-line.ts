@@ -1,0 +1,81 @@
+import { CR, isBlank, isToken, unsigned } from './grammar.ts';
+
+/** The first line of a message (§7.1, §7.2). `fault` is '' where the line is as it should be. */
+export interface StartLine {
+  readonly isRequest: boolean;
+  /** '' for responses. */
+  readonly method: string;
+  /** '' for responses. */
+  readonly requestUri: string;
+  /** 0 for requests. */
+  readonly status: number;
+  readonly reason: string;
+  /** Index after the line's end. */
+  readonly end: number;
+  readonly fault: string;
+  /** A SIP version that is not ours (§21.5.6). */
+  readonly otherVersion: boolean;
+}
+
+const VERSION = 'SIP/2.0';
+
+/** Reads the start line at the text's beginning; undefined where it is no SIP at all. */
+export function readStartLine(text: string): StartLine | undefined {
+  const lineFeed = text.indexOf('\n');
+  if (lineFeed < 0) return undefined;
+  const end = text.charCodeAt(lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
+  return isVersionAt(text, 0) ? statusLine(text, end, lineFeed + 1) : requestLine(text, end, lineFeed + 1);
+}
+
+function isVersionAt(text: string, at: number): boolean {
+  return text.startsWith('SIP/', at) || text.slice(at, at + 4).toUpperCase() === 'SIP/';
+}
+
+/** §7.1: SIP-Version is case-insensitive, though senders must write it in capitals. */
+function isOurVersion(text: string): boolean {
+  return text === VERSION || text.toUpperCase() === VERSION;
+}
+
+function requestLine(text: string, lineEnd: number, end: number): StartLine | undefined {
+  let to = lineEnd;
+  while (to > 0 && isBlank(text.charCodeAt(to - 1))) to--;
+  const afterMethod = text.indexOf(' ');
+  const beforeVersion = text.lastIndexOf(' ', to - 1);
+  if (afterMethod <= 0 || afterMethod >= beforeVersion || !isVersionAt(text, beforeVersion + 1))
+    return undefined;
+  const method = text.slice(0, afterMethod);
+  const requestUri = text.slice(afterMethod + 1, beforeVersion);
+  const version = text.slice(beforeVersion + 1, to);
+  const line = { isRequest: true, method, requestUri, status: 0, reason: '', end };
+  if (!isToken(method)) return { ...line, fault: 'Bad Method', otherVersion: false };
+  if (!isOurVersion(version)) return { ...line, fault: 'Version Not Supported', otherVersion: true };
+  // §7.1: single spaces between the elements, none in the Request-URI, nothing after the version.
+  if (to !== lineEnd) return { ...line, fault: 'Bad Request-Line', otherVersion: false };
+  return { ...line, fault: isUriText(requestUri) ? '' : 'Bad Request-URI', otherVersion: false };
+}
+
+function isUriText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 32 || code === 34 || code === 60 || code === 62 || code === 127) return false;
+  }
+  return text.indexOf(':') > 0;
+}
+
+function statusLine(text: string, lineEnd: number, end: number): StartLine | undefined {
+  const line = text.slice(0, lineEnd);
+  const status = unsigned(line.slice(8, 11), 699);
+  const afterStatus = line.charAt(11);
+  if (!isOurVersion(line.slice(0, 7)) || line.charAt(7) !== ' ') return undefined;
+  if (status === undefined || status < 100 || (afterStatus !== '' && afterStatus !== ' ')) return undefined;
+  return {
+    isRequest: false,
+    method: '',
+    requestUri: '',
+    status,
+    reason: line.slice(12),
+    end,
+    fault: '',
+    otherVersion: false,
+  };
+}
