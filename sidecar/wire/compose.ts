@@ -13,6 +13,7 @@ const NO_BODY = 'Content-Length: 0\r\n\r\n';
 /**
  * A response made by us (§8.2.6.2): Via, From, To, Call-ID and CSeq as received, the To with `toTag` if it has no tag and the
  * status is above 100; then the `extra` lines (each with CRLF). A header that the request lacks is left out.
+ * `topVia` is the first Via line as stamped with where the request came from (with CRLF), '' if it stays as received.
  */
 export function composeResponse(
   request: SipMessage,
@@ -20,10 +21,13 @@ export function composeResponse(
   reason: string,
   toTag: string,
   extra = '',
+  topVia = '',
 ): string {
-  let copied = '';
+  let copied = topVia;
+  const stamped = topVia === '' ? -1 : request.firstLine(Header.Via);
   for (let line = 0; line < request.lineCount; line++) {
     const id = request.lineId(line);
+    if (line === stamped) continue;
     if (id === Header.To && status > 100) copied += taggedTo(request, line, toTag);
     else if (isCopied(id, status)) copied += lineText(request, line);
   }

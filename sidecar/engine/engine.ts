@@ -1,0 +1,136 @@
+import type { Effect, Input, Millis } from '../effect.ts';
+import { composeResponse } from '../wire/compose.ts';
+import type { Flow } from '../wire/flow.ts';
+import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
+import { Hall, type Parts } from './hall.ts';
+import { recipientFound, senderFound } from './messaging.ts';
+import { aorChanged, changeAor } from './registration.ts';
+import { contactFound, nextHopFound, receiveRequest } from './requests.ts';
+import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
+import { asQuestion } from './room.ts';
+
+/**
+ * The proxy without the world: it is told what happened and when, and says what is to be done. It never waits,
+ * never reads a clock and never throws at a peer's fault.
+ */
+export class Engine {
+  readonly #hall: Hall;
+
+  constructor(parts: Parts, now: Millis) {
+    this.#hall = new Hall(parts, now);
+  }
+
+  get counters(): Hall['counters'] {
+    return this.#hall.counters;
+  }
+
+  /** Transactions under way, for metrics. */
+  get transactions(): { readonly server: number; readonly client: number } {
+    return { server: this.#hall.table.serverCount, client: this.#hall.table.clientCount };
+  }
+
+  /** Whether the PBX has been seen to list all contacts of an AoR (registration.replyContacts: Auto). */
+  get upstreamListsOthers(): boolean {
+    return this.#hall.upstream.listsOthers;
+  }
+
+  /** A changed resource: takes effect with the next input. */
+  reconfigure(config: Parts['config'], own: Parts['own']): void {
+    this.#hall.reconfigure(config, own);
+  }
+
+  /** When to give it a `tick` next, in ms; Infinity where nothing is pending. */
+  wakeAt(): Millis {
+    return this.#hall.table.wakeAt;
+  }
+
+  receive(input: Input, now: Millis): readonly Effect[] {
+    const hall = this.#hall;
+    hall.now = now;
+    hall.out = [];
+    take(hall, input);
+    return hall.out;
+  }
+}
+
+function take(hall: Hall, input: Input): void {
+  switch (input.kind) {
+    case 'message':
+      return receiveText(hall, input.text, input.flow);
+    case 'tick':
+      return hall.table.advance(hall.now, hall.send, (tx, verdict) => clientTimeUp(hall, tx, verdict));
+    case 'found':
+      return found(hall, input);
+    case 'remembered': {
+      const question = asQuestion(input.ticket);
+      if (question.kind === 'mirror' || question.kind === 'drop') aorChanged(hall, question, input.outcome);
+      return;
+    }
+    case 'resolved': {
+      const question = asQuestion(input.ticket);
+      if (question.kind === 'nextHop')
+        nextHopFound(hall, question.context, question.uri, question.requestUri, input.addresses);
+      return;
+    }
+    case 'sendFailed':
+      return sendFailed(hall, input.ref, input.reason);
+    case 'flowClosed':
+      hall.openStreams.delete(input.connection);
+      hall.phoneStreams.delete(input.connection);
+      return;
+    case 'upstreamResolved':
+      if (input.endpoint === hall.upstream.endpoint.name) hall.upstream.addresses = input.addresses;
+      return;
+  }
+}
+
+function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' }>): void {
+  const question = asQuestion(ticket);
+  switch (question.kind) {
+    case 'mirror':
+    case 'drop':
+      return changeAor(hall, question, bindings);
+    case 'sender':
+      return senderFound(hall, question.context, bindings);
+    case 'recipient':
+      return recipientFound(hall, question.context, bindings);
+    case 'contact':
+      return contactFound(hall, question.context, bindings);
+    case 'nextHop':
+      return;
+  }
+}
+
+function receiveText(hall: Hall, text: string, flow: Flow): void {
+  if (flow.connection > 0) hall.openStreams.add(flow.connection);
+  const message = parseMessage(text, flow.transport === 'UDP' ? 'datagram' : 'stream');
+  if (isMalformed(message)) return refuseMalformed(hall, message, flow);
+  if (message.isRequest) receiveRequest(hall, message, flow);
+  else receiveResponse(hall, message);
+}
+
+/** §16.3 step 1: a request whose Via can be read is told; of anything else only the count goes up. */
+function refuseMalformed(hall: Hall, fault: Malformed, flow: Flow): void {
+  hall.counters.drop('malformed');
+  hall.note({
+    level: 'warn',
+    event: 'malformed message',
+    reason: fault.malformed,
+    source: `${flow.transport} ${flow.address}:${flow.port}`,
+  });
+  const { message } = fault;
+  if (
+    message === undefined ||
+    !message.isRequest ||
+    message.method === 'ACK' ||
+    message.topVia() === undefined
+  )
+    return;
+  const text = composeResponse(
+    message,
+    fault.status ?? 400,
+    `Bad Request - ${fault.malformed}`,
+    hall.random(),
+  );
+  hall.send(flow, text, '');
+}

@@ -1,0 +1,237 @@
+import type { SidecarConfig } from '../config.ts';
+import { Counters } from '../counters.ts';
+import type { Effect, Millis, Note } from '../effect.ts';
+import type { Target } from '../proxy/context.ts';
+import { backwardText, forwardText } from '../proxy/forward.ts';
+import type { OwnAddresses } from '../proxy/own.ts';
+import type { Refusal } from '../proxy/refusal.ts';
+import { Upstream } from '../proxy/upstream.ts';
+import { ownVia } from '../proxy/via.ts';
+import type { RegisterPolicy } from '../registrar/intent.ts';
+import type { Tokens } from '../registrar/token.ts';
+import { ClientTransaction } from '../transaction/client.ts';
+import { TransactionTable } from '../transaction/table.ts';
+import { GIVE_UP } from '../transaction/timing.ts';
+import { composeResponse } from '../wire/compose.ts';
+import type { Flow } from '../wire/flow.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { LineEdit } from '../wire/rewrite.ts';
+import { AorGate } from './aor-gate.ts';
+import type { AorJob, Context, Copy, Question } from './room.ts';
+
+/** What the engine is built of; the world is in none of it. */
+export interface Parts {
+  readonly config: SidecarConfig;
+  readonly own: OwnAddresses;
+  readonly tokens: Tokens;
+  /** At least 64 bits that nobody can guess, in token characters: branches and tags (§8.1.1.7, §19.3). */
+  readonly random: () => string;
+  /** Whether lines of level debug are wanted: one a request. */
+  readonly verbose: boolean;
+}
+
+/** What the registrar puts into a copy of a REGISTER. */
+export interface Insertion {
+  readonly top: string;
+  readonly edits: readonly LineEdit[];
+}
+
+const NOTHING: Insertion = { top: '', edits: [] };
+
+/** §8.1.1.7: the start of every branch by RFC 3261. */
+const COOKIE = 'z9hG4bK';
+
+/** How long a phone may be silent about a MESSAGE: half of timer F, so that the sender, who waits that long, still gets an answer (RFC 4320 §4). */
+const PHONE_PATIENCE = GIVE_UP / 2;
+
+/** The state that all rooms of the engine share, and the verbs by which they act: sending, answering, forking. */
+export class Hall {
+  now: Millis;
+  out: Effect[] = [];
+  config: SidecarConfig;
+  own: OwnAddresses;
+  readonly upstream: Upstream;
+  readonly tokens: Tokens;
+  readonly random: () => string;
+  readonly verbose: boolean;
+  readonly counters = new Counters();
+  readonly table: TransactionTable<Context, Copy>;
+  readonly gate = new AorGate<AorJob>();
+  policy: RegisterPolicy;
+  /** Streams that are open, and those of them over which a phone has registered. */
+  readonly openStreams = new Set<number>();
+  readonly phoneStreams = new Set<number>();
+
+  constructor(parts: Parts, now: Millis) {
+    this.config = parts.config;
+    this.own = parts.own;
+    this.policy = { ...parts.config.registration, domains: parts.config.domains };
+    this.tokens = parts.tokens;
+    this.random = parts.random;
+    this.verbose = parts.verbose;
+    this.now = now;
+    this.upstream = new Upstream(firstEndpoint(parts.config));
+    this.table = new TransactionTable(parts.config.security.maxTransactions, now);
+  }
+
+  /** A changed resource takes effect; bindings, flows and transactions stay. */
+  reconfigure(config: SidecarConfig, own: OwnAddresses): void {
+    this.config = config;
+    this.own = own;
+    this.policy = { ...config.registration, domains: config.domains };
+    this.upstream.update(firstEndpoint(config));
+    this.table.capacity = config.security.maxTransactions;
+  }
+
+  readonly send = (flow: Flow, text: string, ref: string): void => {
+    this.out.push({ kind: 'send', flow, text, ref });
+  };
+
+  lookup(by: 'aor' | 'token', key: string, ticket: Question): void {
+    this.out.push({ kind: 'lookup', by, key, ticket });
+  }
+
+  note(note: Note): void {
+    this.out.push({ kind: 'note', note });
+  }
+
+  isUpstream(flow: Flow): boolean {
+    return this.upstream.isSource(flow, (connection) => this.phoneStreams.has(connection));
+  }
+
+  /** Answers a request ourselves (§8.2.6). */
+  answer(context: Context, refusal: Refusal): void {
+    const { server, request } = context;
+    if (server === undefined) return;
+    if (refusal.status >= 200) context.answered = true;
+    const toTag = refusal.status > 100 ? this.random() : '';
+    const text = composeResponse(
+      request,
+      refusal.status,
+      refusal.reason,
+      toTag,
+      refusal.extra,
+      context.topVia,
+    );
+    if (!this.table.respond(server, refusal.status, text, this.now, this.send)) return;
+    this.counters.response(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
+  }
+
+  /** Passes a peer's response on (§16.7), with the registrar's edits and further lines. */
+  relay(context: Context, response: SipMessage, edits: readonly LineEdit[] = [], extra = ''): void {
+    if (response.status >= 200) context.answered = true;
+    const text = backwardText(response, edits, extra);
+    if (context.server === undefined || text === undefined) return;
+    if (!this.table.respond(context.server, response.status, text, this.now, this.send)) return;
+    this.counters.response(
+      context.fromUpstream ? 'upstream' : 'phone',
+      context.request.method,
+      response.status,
+    );
+  }
+
+  /** Sends one copy of a request to each target (§16.6); an ACK is sent without a transaction (§17.1.1.3 is for non-2xx only). */
+  fork(context: Context, targets: readonly Target[], insertion: Insertion = NOTHING): void {
+    for (const target of targets) {
+      const branch: Copy = { context, target, tx: undefined, answer: undefined, cancelWanted: false };
+      const id = COOKIE + this.random();
+      const { flow, text } = this.#compose(branch, id, target.flow, insertion);
+      if (context.request.method === 'ACK') {
+        this.send(flow, text, '');
+        continue;
+      }
+      context.branches.push(branch);
+      branch.tx = new ClientTransaction(
+        id,
+        context.request.method,
+        flow,
+        text,
+        branch,
+        this.#patience(context, target),
+        this.now,
+      );
+      this.table.openClient(branch.tx, this.send);
+    }
+  }
+
+  /** The same copy by UDP after the PBX has refused it by TCP (§18.1.1). */
+  backToDatagrams(branch: Copy): boolean {
+    const { tx, target } = branch;
+    if (tx === undefined || target.side !== 'upstream' || tx.flow.transport === target.flow.transport)
+      return false;
+    this.upstream.refusedTcp(this.now);
+    this.counters.event('oversize_fallback');
+    const via = tx.text.indexOf('\r\n', tx.text.indexOf('\r\n') + 2) + 2;
+    const startLine = tx.text.slice(0, tx.text.indexOf('\r\n') + 2);
+    tx.reroute(
+      target.flow,
+      startLine + this.#via(target, target.flow, tx.branch) + tx.text.slice(via),
+      this.now,
+    );
+    this.table.settleClient(tx);
+    this.send(tx.flow, tx.text, tx.branch);
+    return true;
+  }
+
+  #compose(branch: Copy, id: string, flow: Flow, insertion: Insertion): { flow: Flow; text: string } {
+    const { context, target } = branch;
+    const routes = target.routes.map((route) => `Route: ${route}\r\n`).join('');
+    const changes = {
+      via: this.#via(target, flow, id),
+      stampedVia: context.topVia,
+      requestUri: target.requestUri,
+      routesPopped: context.routesPopped,
+      top: this.#recordRoutes(context, target) + routes + insertion.top,
+      edits: insertion.edits,
+    };
+    const text = forwardText(context.request, changes);
+    if (target.side !== 'upstream' || !this.upstream.prefersTcp(text.length, this.now)) return { flow, text };
+    const stream = this.own.flowTo('TCP', flow.address, flow.port);
+    return {
+      flow: stream,
+      text: forwardText(context.request, { ...changes, via: this.#via(target, stream, id) }),
+    };
+  }
+
+  #via(target: Target, flow: Flow, id: string): string {
+    const { host, port } = this.own.advertised(flow, target.side);
+    return ownVia(flow.transport, host, port, id);
+  }
+
+  /** §16.6 step 4, RFC 5658: what may open a dialog comes back through here; twice where the two sides know us by other names. */
+  #recordRoutes(context: Context, target: Target): string {
+    if (!opensDialog(context.request.method)) return '';
+    const phone = target.side === 'phones' ? target.flow : context.source;
+    const token = this.tokens.flow(phone);
+    const towards = this.own.routeUri(target.flow, target.side, token);
+    const from = this.own.routeUri(context.source, context.fromUpstream ? 'upstream' : 'phones', token);
+    const near = `Record-Route: ${towards}\r\n`;
+    return towards === from ? near : `${near}Record-Route: ${from}\r\n`;
+  }
+
+  #patience(context: Context, target: Target): number {
+    if (context.request.method === 'INVITE') return GIVE_UP;
+    return target.side === 'upstream' ? this.config.upstream.responseTimeoutMs : PHONE_PATIENCE;
+  }
+}
+
+const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoints'][number] => {
+  const endpoint = config.upstream.endpoints[0];
+  if (endpoint === undefined) throw new Error('a configuration without an upstream endpoint');
+  return endpoint;
+};
+
+/** Requests that never open a dialog get no Record-Route (§16.6 step 4; RFC 3428 §6 for MESSAGE; §10.2 for REGISTER). */
+const DIALOGLESS = new Set([
+  'REGISTER',
+  'MESSAGE',
+  'OPTIONS',
+  'PUBLISH',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'PRACK',
+  'INFO',
+  'UPDATE',
+]);
+const opensDialog = (method: string): boolean => !DIALOGLESS.has(method);

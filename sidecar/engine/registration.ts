@@ -1,0 +1,161 @@
+import type { RememberOutcome } from '../effect.ts';
+import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import type { Binding } from '../registrar/binding.ts';
+import { insertOurs } from '../registrar/contact.ts';
+import { readRegister } from '../registrar/intent.ts';
+import { mirror } from '../registrar/mirror.ts';
+import { DEAD_CONNECTION } from '../wire/flow.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { Hall } from './hall.ts';
+import type { AorJob, Context } from './room.ts';
+
+type MirrorJob = Extract<AorJob, { kind: 'mirror' }>;
+
+/** A REGISTER from a phone: read, ours put in, and on to the PBX. Nothing is stored before its 2xx. */
+export function register(hall: Hall, context: Context): void {
+  const { request, source } = context;
+  const { own, upstream, policy } = hall;
+  const intent = readRegister(request, source, policy, hall.tokens, hall.now);
+  if ('status' in intent) {
+    hall.counters.event('register_refused_here');
+    hall.answer(context, intent);
+    return;
+  }
+  if (source.connection > 0) hall.phoneStreams.add(source.connection);
+  const flow = upstream.flow(own);
+  if (flow === undefined) {
+    hall.answer(context, refuse(504, `the PBX's name ${upstream.endpoint.host} has no address`, RETRY_AFTER));
+    return;
+  }
+  const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;
+  context.room = { kind: 'register', intent };
+  const insertion = insertOurs(
+    request,
+    intent,
+    policy,
+    { host, port, transport: flow.transport },
+    hall.tokens,
+  );
+  hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }], insertion);
+}
+
+/** The PBX has said 2xx: the store takes over what it lists, one reply of an AoR after the other. */
+export function commitRegistration(hall: Hall, context: Context, response: SipMessage): void {
+  if (context.room?.kind !== 'register') return;
+  const { intent } = context.room;
+  start(hall, { kind: 'mirror', aor: intent.aor, context, response, intent, mirrored: undefined });
+}
+
+/** A phone's contact has proven dead: it goes, unless it has registered anew meanwhile. */
+export function dropBinding(hall: Hall, binding: Binding, reason: string): void {
+  start(hall, { kind: 'drop', aor: binding.aor, binding, reason });
+}
+
+function start(hall: Hall, job: AorJob): void {
+  if (hall.gate.enter(job.aor, job)) hall.lookup('aor', job.aor, job);
+}
+
+function leave(hall: Hall, aor: string): void {
+  const next = hall.gate.leave(aor);
+  if (next !== undefined) hall.lookup('aor', aor, next);
+}
+
+/** What the store holds of the AoR has come: the change is worked out and handed over to be written. */
+export function changeAor(hall: Hall, job: AorJob, current: readonly Binding[]): void {
+  if (job.kind === 'drop') {
+    const left = current.filter((binding) => !isSame(binding, job.binding));
+    if (left.length === current.length) return leave(hall, job.aor);
+    noteBinding(hall, 'binding dropped', job.binding, job.reason);
+    hall.out.push({ kind: 'remember', aor: job.aor, bindings: left, ticket: job });
+    return;
+  }
+  const { upstream, policy } = hall;
+  const complete =
+    policy.replyContacts === 'Complete' || (policy.replyContacts === 'Auto' && upstream.listsOthers);
+  const intent = stillOpen(hall, job)
+    ? job.intent
+    : { ...job.intent, flow: { ...job.intent.flow, connection: DEAD_CONNECTION } };
+  const mirrored = mirror(
+    intent,
+    job.response,
+    current,
+    policy,
+    complete,
+    upstream.endpoint.name,
+    hall.tokens,
+    hall.now,
+  );
+  job.mirrored = mirrored;
+  if (mirrored.listsOthers) upstream.listsOthers = true;
+  if (mirrored.stale || !mirrored.changed) {
+    hall.counters.event(mirrored.stale ? 'register_stale' : 'register_unchanged');
+    finish(hall, job);
+    return;
+  }
+  hall.out.push({ kind: 'remember', aor: job.aor, bindings: mirrored.bindings, ticket: job });
+}
+
+const isSame = (a: Binding, b: Binding): boolean =>
+  a.uri === b.uri && a.callId === b.callId && a.cseq === b.cseq;
+
+/** A phone may have gone while the PBX was thinking: its binding is kept (the PBX holds it), but is known to be out of reach. */
+const stillOpen = (hall: Hall, job: MirrorJob): boolean => {
+  const { connection } = job.intent.flow;
+  return connection <= 0 || hall.openStreams.has(connection);
+};
+
+/** The store has answered: only now may the phone have its 200. */
+export function aorChanged(hall: Hall, job: AorJob, outcome: RememberOutcome): void {
+  if (job.kind === 'drop') return leave(hall, job.aor);
+  if (outcome === 'ok') return finish(hall, job);
+  const why =
+    outcome === 'full'
+      ? 'the location store is full (store.maxBindings)'
+      : 'the location store can not be written';
+  hall.counters.event(`register_store_${outcome}`);
+  hall.note({
+    level: 'error',
+    event: why,
+    aor: job.aor,
+    callId: job.context.request.callId(),
+    method: 'REGISTER',
+  });
+  hall.answer(job.context, refuse(503, why, RETRY_AFTER));
+  leave(hall, job.aor);
+}
+
+function finish(hall: Hall, job: MirrorJob): void {
+  if (job.mirrored !== undefined) {
+    report(hall, job);
+    hall.relay(job.context, job.response, job.mirrored.edits);
+  }
+  leave(hall, job.aor);
+}
+
+function report(hall: Hall, job: MirrorJob): void {
+  const { added, removed, refreshed, stale, unknownTokens } = job.mirrored as NonNullable<
+    MirrorJob['mirrored']
+  >;
+  hall.counters.event('register_accepted');
+  if (stale) return;
+  for (const binding of added) noteBinding(hall, 'binding added', binding);
+  for (const binding of removed) noteBinding(hall, 'binding removed', binding);
+  if (hall.verbose) for (const binding of refreshed) noteBinding(hall, 'binding refreshed', binding);
+  if (unknownTokens > 0) hall.counters.event('register_unknown_token');
+}
+
+function noteBinding(hall: Hall, event: string, binding: Binding, reason?: string): void {
+  const { flow } = binding;
+  hall.note({
+    level: event === 'binding refreshed' ? 'debug' : 'info',
+    event,
+    aor: binding.aor,
+    contact: binding.uri,
+    callId: binding.callId,
+    method: 'REGISTER',
+    upstream: binding.upstream,
+    expiresInSeconds: Math.max(0, Math.round((binding.expiresAt - hall.now) / 1000)),
+    ...(flow === undefined ? {} : { source: `${flow.transport} ${flow.address}:${flow.port}` }),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}

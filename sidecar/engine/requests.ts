@@ -1,0 +1,202 @@
+import { bindingTarget } from '../im/delivery.ts';
+import { check } from '../proxy/check.ts';
+import { ResponseContext, type Target } from '../proxy/context.ts';
+import { uriTransport } from '../proxy/own.ts';
+import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { answerFlow, DEFAULT_PORT, stampedVia } from '../proxy/via.ts';
+import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
+import { type Binding, isReachable } from '../registrar/binding.ts';
+import { serverKey } from '../transaction/key.ts';
+import { serverRepeats } from '../transaction/server.ts';
+import { composeResponse } from '../wire/compose.ts';
+import { DEAD_CONNECTION, type Flow, sameFlow } from '../wire/flow.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { SipUri } from '../wire/uri.ts';
+import type { Hall } from './hall.ts';
+import { deliver } from './messaging.ts';
+import { dropBinding, register } from './registration.ts';
+import { cancelOthers } from './responses.ts';
+import type { Context, Question } from './room.ts';
+
+/** What an OPTIONS to ourselves is told (§11.2). */
+const CAPABILITIES =
+  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE\r\nSupported: path, gruu\r\nAccept: */*\r\n';
+
+/** A request has come: absorbed if it repeats one (§17.2), else on its way. */
+export function receiveRequest(hall: Hall, request: SipMessage, source: Flow): void {
+  const fromUpstream = hall.isUpstream(source);
+  hall.counters.request(fromUpstream ? 'upstream' : 'phone', request.method);
+  const key = serverKey(request);
+  const known = hall.table.server(key);
+  if (request.method === 'ACK') {
+    // §17.1.1.3: the ACK of a non-2xx ends here; that of a 2xx is a request of its own.
+    if (known === undefined || hall.table.acked(known, hall.now))
+      take(hall, request, source, fromUpstream, '');
+    return;
+  }
+  if (known !== undefined) {
+    hall.counters.event('retransmission_absorbed');
+    const again = serverRepeats(known);
+    if (again !== '') hall.send(known.flow, again, '');
+    return;
+  }
+  take(hall, request, source, fromUpstream, key);
+}
+
+/** A new request gets its transaction (none for an ACK: `key` ''), passes §16.3 and goes its way. */
+function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boolean, key: string): void {
+  const via = request.topVia();
+  if (via === undefined) return;
+  const topVia = stampedVia(request, via, source);
+  const answers = answerFlow(via, source);
+  const server = key === '' ? undefined : hall.table.openServer(key, request.method, answers);
+  if (key !== '' && server === undefined) {
+    hall.counters.drop('transactions_full');
+    hall.send(
+      answers,
+      composeResponse(request, 503, 'Service Unavailable', hall.random(), RETRY_AFTER, topVia),
+      '',
+    );
+    return;
+  }
+  const context: Context = new ResponseContext(request, source, fromUpstream, topVia, server, hall.now);
+  if (server !== undefined) server.owner = context;
+  if (request.method === 'CANCEL') return cancel(hall, context);
+  const refusal = check(request);
+  if (refusal !== undefined) return hall.answer(context, refusal);
+  go(hall, context);
+}
+
+/** §9.2, §16.10: the CANCEL ends here, each copy of its INVITE gets one of ours. */
+function cancel(hall: Hall, context: Context): void {
+  const invite = hall.table.server(serverKey(context.request, 'INVITE'));
+  if (invite === undefined)
+    return hall.answer(context, { status: 481, reason: 'Call/Transaction Does Not Exist', extra: '' });
+  hall.answer(context, { status: 200, reason: 'OK', extra: '' });
+  const cancelled = invite.owner;
+  if (cancelled === undefined || cancelled.answered) return;
+  cancelled.closed = true;
+  if (cancelled.branches.length === 0)
+    hall.answer(cancelled, { status: 487, reason: 'Request Terminated', extra: '' });
+  else cancelOthers(hall, cancelled);
+}
+
+function go(hall: Hall, context: Context): void {
+  const { request, source, fromUpstream } = context;
+  // §17.2.1: the caller is told at once that its INVITE has arrived.
+  if (request.method === 'INVITE') hall.answer(context, { status: 100, reason: 'Trying', extra: '' });
+  const bearings: Bearings = {
+    own: hall.own,
+    domains: hall.config.domains,
+    fromUpstream,
+    source,
+    readFlow: (token) => hall.tokens.readFlow(token),
+    isBindingToken: (text) => hall.tokens.isBinding(text),
+    sameFlow,
+  };
+  walk(hall, context, chooseWay(request, bearings));
+}
+
+function walk(hall: Hall, context: Context, way: Way): void {
+  if ('popped' in way) context.routesPopped = way.popped;
+  if (hall.verbose) noteWay(hall, context, way);
+  switch (way.kind) {
+    case 'refuse':
+      return hall.answer(context, way.refusal);
+    case 'self':
+      return hall.answer(context, { status: 200, reason: 'OK', extra: CAPABILITIES });
+    case 'register':
+      return register(hall, context);
+    case 'message':
+      return deliver(hall, context, way.aor, way.gruu);
+    case 'upstream':
+      return toUpstream(hall, context);
+    case 'aor':
+      context.room = { kind: 'call', aor: way.aor, gruu: '' };
+      return hall.lookup('aor', way.aor, { kind: 'recipient', context });
+    case 'binding':
+      return hall.lookup('token', way.token, { kind: 'contact', context });
+    case 'flow':
+      return toFlow(hall, context, way.flow, way.requestUri);
+    case 'next':
+      return toNext(hall, context, way.uri, way.requestUri);
+  }
+}
+
+function noteWay(hall: Hall, { request, source }: Context, way: Way): void {
+  hall.note({
+    level: 'debug',
+    event: `request to ${way.kind}`,
+    method: request.method,
+    callId: request.callId(),
+    source: `${source.transport} ${source.address}:${source.port}`,
+  });
+}
+
+function toUpstream(hall: Hall, context: Context): void {
+  const flow = hall.upstream.flow(hall.own);
+  if (flow === undefined) {
+    const why = `the PBX's name ${hall.upstream.endpoint.host} has no address`;
+    return hall.answer(context, refuse(504, why, RETRY_AFTER));
+  }
+  hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }]);
+}
+
+/** RFC 5626 §5.3.1: along the flow that our own Route named; 430 where that flow is of a closed connection. */
+function toFlow(hall: Hall, context: Context, flow: Flow, requestUri: string): void {
+  if (
+    flow.connection === DEAD_CONNECTION ||
+    (flow.connection > 0 && !hall.openStreams.has(flow.connection))
+  ) {
+    return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
+  }
+  hall.fork(context, [{ flow, side: 'phones', requestUri, routes: [] }]);
+}
+
+/** The PBX calls the Contact that we gave it: that one phone, over its newest flow. */
+export function contactFound(hall: Hall, context: Context, bindings: readonly Binding[]): void {
+  const [binding] = bindings;
+  if (binding === undefined || binding.expiresAt <= hall.now) {
+    return hall.answer(context, refuse(404, 'no phone is registered with this contact'));
+  }
+  const target = bindingTarget(binding, hall.own);
+  if (target === undefined || !isReachable(binding, hall.now)) {
+    dropBinding(hall, binding, 'flow gone');
+    return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
+  }
+  hall.fork(context, [target]);
+}
+
+/** A request inside a dialog goes out of here to what its Route or Request-URI names. */
+function toNext(hall: Hall, context: Context, uri: SipUri, requestUri: string): void {
+  const { endpoint, addresses } = hall.upstream;
+  // The PBX's own name leads where the PBX is known to be.
+  if (uri.host === endpoint.host.toLowerCase())
+    return nextHopFound(hall, context, uri, requestUri, addresses);
+  if (uri.hostKind !== 'name') return nextHopFound(hall, context, uri, requestUri, [uri.host]);
+  const question: Question = { kind: 'nextHop', context, uri, requestUri };
+  hall.out.push({ kind: 'resolve', host: uri.host, ticket: question });
+}
+
+export function nextHopFound(
+  hall: Hall,
+  context: Context,
+  uri: SipUri,
+  requestUri: string,
+  addresses: readonly string[],
+): void {
+  const transport = uriTransport(uri);
+  const [address] = addresses;
+  if (transport === undefined || address === undefined) {
+    const why = transport === undefined ? `its transport is not spoken here` : `${uri.host} has no address`;
+    return hall.answer(context, refuse(503, `the dialog's next hop can not be reached: ${why}`));
+  }
+  const flow = hall.own.flowTo(transport, address, uri.port ?? DEFAULT_PORT);
+  const target: Target = {
+    flow,
+    side: hall.isUpstream(flow) ? 'upstream' : 'phones',
+    requestUri,
+    routes: [],
+  };
+  hall.fork(context, [target]);
+}

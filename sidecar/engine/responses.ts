@@ -1,0 +1,191 @@
+import { bestAnswer, otherChallenges } from '../proxy/best.ts';
+import type { Answer } from '../proxy/context.ts';
+import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { ClientTransaction, cancelled } from '../transaction/client.ts';
+import { clientKey } from '../transaction/table.ts';
+import { GIVE_UP } from '../transaction/timing.ts';
+import { composeAck, composeCancel } from '../wire/compose.ts';
+import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
+import type { Hall } from './hall.ts';
+import { contactFailed } from './messaging.ts';
+import { commitRegistration } from './registration.ts';
+import type { Context, Copy } from './room.ts';
+
+/** A response has come: to its client transaction, and from there to its request's context (§16.7 step 1). */
+export function receiveResponse(hall: Hall, response: SipMessage): void {
+  const branch = response.topVia()?.branch ?? '';
+  const tx = hall.table.client(branch, response.method);
+  if (tx === undefined || tx.method !== response.method) {
+    // RFC 6026 §8.4: a response without a transaction is not passed on.
+    hall.counters.drop('stray_response');
+    return;
+  }
+  const copy = tx.owner;
+  hall.counters.response(
+    copy.target.side === 'upstream' ? 'upstream' : 'phone',
+    response.method,
+    response.status,
+  );
+  const verdict = hall.table.receive(tx, response.status, hall.now);
+  if (verdict === 'ack' || verdict === 'passAndAck') acknowledge(hall, tx, response);
+  // Answers to our own CANCEL tell nothing more.
+  if ((verdict === 'pass' || verdict === 'passAndAck') && tx === copy.tx) copyAnswered(hall, copy, response);
+}
+
+/** §17.1.1.3: the ACK of a non-2xx is the hop's own, the same for each repetition. */
+function acknowledge(hall: Hall, tx: ClientTransaction<Copy>, response: SipMessage): void {
+  if (tx.ack === '') {
+    const sent = parseMessage(tx.text, 'stream');
+    if (isMalformed(sent)) throw new Error(`we sent what we can not read: ${sent.malformed}`);
+    tx.ack = composeAck(sent, response);
+  }
+  hall.send(tx.flow, tx.ack, '');
+}
+
+function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
+  const { context } = copy;
+  const { status } = response;
+  if (copy.target.side === 'upstream' && status > 100 && copy.answer === undefined) {
+    hall.counters.upstreamLatency.observe((hall.now - context.receivedAt) / 1000);
+  }
+  if (status < 200) {
+    if (copy.cancelWanted) cancelCopy(hall, copy);
+    // §16.7 step 5: every provisional answer but 100 goes back at once.
+    if (status > 100 && !context.answered) hall.relay(context, response);
+    return;
+  }
+  copy.answer = { status, response };
+  if (status < 300) copySucceeded(hall, copy, response);
+  else copyFailed(hall, copy);
+}
+
+function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
+  const { context } = copy;
+  context.closed = true;
+  if (context.room?.kind === 'register') {
+    commitRegistration(hall, context, response);
+    return;
+  }
+  if (context.room?.kind === 'message' && !context.answered) hall.counters.event('message_delivered');
+  // §16.7 step 5: each 2xx to an INVITE goes back, of other methods the first final answer alone.
+  if (context.request.method === 'INVITE' || !context.answered) hall.relay(context, response);
+  // §16.7 step 10.
+  cancelOthers(hall, context);
+}
+
+/** A copy of a request has failed: by its peer's word, by silence or because it could not leave. */
+export function copyFailed(hall: Hall, copy: Copy): void {
+  const { context, answer } = copy;
+  contactFailed(hall, copy);
+  if (answer !== undefined && answer.status >= 600) {
+    // §16.7 step 5: after a 6xx no other copy is to be tried.
+    context.closed = true;
+    cancelOthers(hall, context);
+  }
+  proceed(hall, context);
+}
+
+/** Tries the next group of targets, or gives the best answer once there is nothing left to wait for (§16.7 step 6). */
+export function proceed(hall: Hall, context: Context): void {
+  if (context.answered || !context.isSettled) return;
+  const [next, ...later] = context.waiting;
+  if (next !== undefined && !context.closed) {
+    context.waiting = later;
+    hall.fork(context, next);
+    return;
+  }
+  const answers = context.branches.map((branch) => branch.answer as Answer);
+  const best = bestAnswer(answers);
+  if (best === undefined) return;
+  if (best.response === undefined) hall.answer(context, best);
+  else hall.relay(context, best.response, [], otherChallenges(best.response, answers));
+}
+
+/** Ends what is still under way for an INVITE (§16.7 step 10, §9.1); other methods can't be cancelled, their answers are dropped. */
+export function cancelOthers(hall: Hall, context: Context): void {
+  if (context.request.method !== 'INVITE') return;
+  for (const branch of context.branches) if (branch.answer === undefined) cancelCopy(hall, branch);
+}
+
+function cancelCopy(hall: Hall, copy: Copy): void {
+  const { tx } = copy;
+  if (tx === undefined || tx.cancelled) return;
+  // §9.1: no CANCEL before a provisional answer.
+  if (tx.state === 'calling') {
+    copy.cancelWanted = true;
+    return;
+  }
+  if (tx.state !== 'proceeding') return;
+  copy.cancelWanted = false;
+  cancelled(tx, hall.now);
+  hall.table.settleClient(tx);
+  sendCancel(hall, copy, tx);
+}
+
+function sendCancel(hall: Hall, copy: Copy, tx: ClientTransaction<Copy>): void {
+  const sent = parseMessage(tx.text, 'stream');
+  if (isMalformed(sent)) throw new Error(`we sent what we can not read: ${sent.malformed}`);
+  const cancel = new ClientTransaction(
+    tx.branch,
+    'CANCEL',
+    tx.flow,
+    composeCancel(sent),
+    copy,
+    GIVE_UP,
+    hall.now,
+  );
+  hall.table.openClient(cancel, hall.send);
+}
+
+/** A client transaction's time is up: nobody answered, or a call has rung for longer than timer C (§16.8). */
+export function clientTimeUp(hall: Hall, tx: ClientTransaction<Copy>, verdict: 'timeout' | 'timerC'): void {
+  const copy = tx.owner;
+  // An unanswered CANCEL changes nothing: its INVITE has its own time.
+  if (tx !== copy.tx) return;
+  if (verdict === 'timerC') {
+    sendCancel(hall, copy, tx);
+    return;
+  }
+  copy.answer = silence(hall, copy);
+  if (copy.target.side === 'upstream') hall.counters.event('upstream_timeout');
+  hall.note({
+    level: 'warn',
+    event: 'no answer',
+    method: tx.method,
+    callId: copy.context.request.callId(),
+    source: `${tx.flow.address}:${tx.flow.port}`,
+    ...(copy.target.side === 'upstream' ? { upstream: hall.upstream.endpoint.name } : {}),
+  });
+  copyFailed(hall, copy);
+}
+
+/** What silence comes to: RFC 4320 §4.2 forbids a late 408 to anything but INVITE. */
+function silence(hall: Hall, copy: Copy): Answer {
+  if (copy.context.request.method === 'INVITE')
+    return refuse(408, `${copy.target.side === 'upstream' ? 'the PBX' : 'the phone'} did not answer`);
+  if (copy.target.side === 'phones') return refuse(480, 'the phone did not answer');
+  return refuse(504, `the PBX (${hall.upstream.endpoint.name}) did not answer in time`, RETRY_AFTER);
+}
+
+/** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
+export function sendFailed(hall: Hall, ref: string, reason: string): void {
+  const isCancel = ref.endsWith(' CANCEL');
+  const tx = hall.table.client(isCancel ? ref.slice(0, ref.indexOf(' ')) : ref, isCancel ? 'CANCEL' : '');
+  if (tx === undefined || clientKey(tx.branch, tx.method) !== ref) return;
+  const copy = tx.owner;
+  if (tx === copy.tx && reason === 'refused' && hall.backToDatagrams(copy)) return;
+  hall.table.endClient(tx);
+  if (tx !== copy.tx || copy.answer !== undefined) return;
+  copy.answer = unreachable(hall, copy, reason);
+  copyFailed(hall, copy);
+}
+
+function unreachable(hall: Hall, copy: Copy, reason: string): Answer {
+  if (copy.target.side === 'phones') {
+    // RFC 5626 §5.3.1: the flow of the token is gone.
+    if (reason === 'gone') return { status: 430, reason: 'Flow Failed', extra: '' };
+    return refuse(480, `the phone can not be reached: ${reason}`);
+  }
+  hall.counters.event('upstream_unreachable');
+  return refuse(504, `the PBX (${hall.upstream.endpoint.name}) can not be reached: ${reason}`, RETRY_AFTER);
+}

@@ -1,0 +1,44 @@
+import type { Ticket } from '../effect.ts';
+import type { Branch, ResponseContext } from '../proxy/context.ts';
+import type { Binding } from '../registrar/binding.ts';
+import type { RegisterIntent } from '../registrar/intent.ts';
+import type { Mirrored } from '../registrar/mirror.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { SipUri } from '../wire/uri.ts';
+
+/** What the registrar or the messenger keeps with a request under way. */
+export type Room =
+  | { readonly kind: 'register'; readonly intent: RegisterIntent }
+  | { readonly kind: 'message'; readonly aor: string; readonly gruu: string }
+  | { readonly kind: 'call'; readonly aor: string; readonly gruu: string };
+
+export type Context = ResponseContext<Room>;
+export type Copy = Branch<Room>;
+
+/** A change of one AoR's bindings, waiting for what the store holds or for the store to have written it. */
+export type AorJob =
+  | {
+      readonly kind: 'mirror';
+      readonly aor: string;
+      readonly context: Context;
+      readonly response: SipMessage;
+      readonly intent: RegisterIntent;
+      mirrored: Mirrored | undefined;
+    }
+  | { readonly kind: 'drop'; readonly aor: string; readonly binding: Binding; readonly reason: string };
+
+/** What the engine remembers of a question it has asked of the world. */
+export type Question =
+  | AorJob
+  | { readonly kind: 'sender'; readonly context: Context }
+  | { readonly kind: 'recipient'; readonly context: Context }
+  | { readonly kind: 'contact'; readonly context: Context }
+  | {
+      readonly kind: 'nextHop';
+      readonly context: Context;
+      readonly uri: SipUri;
+      readonly requestUri: string;
+    };
+
+/** The world gives tickets back as it got them. */
+export const asQuestion = (ticket: Ticket): Question => ticket as Question;

@@ -1,0 +1,77 @@
+import type { Binding } from '../registrar/binding.ts';
+import type { ClientTransaction } from '../transaction/client.ts';
+import type { ServerTransaction } from '../transaction/server.ts';
+import type { Flow } from '../wire/flow.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { Side } from './own.ts';
+import type { Refusal } from './refusal.ts';
+
+/**
+ * Where one copy of a request goes. `requestUri` '' leaves it as received; `routes` go on top of its Route;
+ * `binding` is the registered contact it stands for, if it is one.
+ */
+export interface Target {
+  readonly flow: Flow;
+  readonly side: Side;
+  readonly requestUri: string;
+  readonly routes: readonly string[];
+  readonly binding?: Binding;
+}
+
+/** A final answer to choose from: a peer's response, or one of ours where none came. */
+export type Answer =
+  | { readonly status: number; readonly response: SipMessage }
+  | (Refusal & { readonly response?: undefined });
+
+/** One copy of a request under way (§16.6 step 9) and its final answer, once there is one. */
+export interface Branch<Room> {
+  readonly context: ResponseContext<Room>;
+  readonly target: Target;
+  tx: ClientTransaction<Branch<Room>> | undefined;
+  answer: Answer | undefined;
+  /** A CANCEL is to follow as soon as a provisional answer allows it (§9.1). */
+  cancelWanted: boolean;
+}
+
+/**
+ * The response context of §16.7: what was received, from whom, what became of its copies. `Room` is what the
+ * registrar or the messenger keeps with it. `server` is undefined for an ACK, which has no answer.
+ */
+export class ResponseContext<Room> {
+  readonly request: SipMessage;
+  readonly source: Flow;
+  readonly fromUpstream: boolean;
+  /** The first Via with received and rport (its line with CRLF), '' as received. */
+  readonly topVia: string;
+  readonly server: ServerTransaction<ResponseContext<Room>> | undefined;
+  readonly receivedAt: number;
+  readonly branches: Branch<Room>[] = [];
+  /** Groups of targets still to be tried, in order, each when the one before has failed (§16.6, "serially"). */
+  waiting: readonly (readonly Target[])[] = [];
+  answered = false;
+  /** No new branch is to be opened: a CANCEL or a 6xx has come. */
+  closed = false;
+  routesPopped = 0;
+  room: Room | undefined = undefined;
+
+  constructor(
+    request: SipMessage,
+    source: Flow,
+    fromUpstream: boolean,
+    topVia: string,
+    server: ServerTransaction<ResponseContext<Room>> | undefined,
+    receivedAt: number,
+  ) {
+    this.request = request;
+    this.source = source;
+    this.fromUpstream = fromUpstream;
+    this.topVia = topVia;
+    this.server = server;
+    this.receivedAt = receivedAt;
+  }
+
+  /** Whether every copy has its final answer. */
+  get isSettled(): boolean {
+    return this.branches.every((branch) => branch.answer !== undefined);
+  }
+}

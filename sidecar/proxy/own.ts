@@ -1,0 +1,78 @@
+import { type Flow, hostPort, type Transport } from '../wire/flow.ts';
+import { param, type SipUri } from '../wire/uri.ts';
+import { DEFAULT_PORT } from './via.ts';
+
+/** A host (IPv6 without brackets) and a port as we tell them to others. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The two sides of the proxy: its phones, and the PBX. */
+export type Side = 'phones' | 'upstream';
+
+/** One listener as it is known to others: what it binds, and what each side is told. */
+export interface OwnListener {
+  readonly name: string;
+  readonly transport: Transport;
+  readonly bound: Address;
+  readonly phones: Address;
+  readonly upstream: Address;
+}
+
+const family = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+
+/** All addresses by which this proxy is known: who we are in a Via, a Route or a Request-URI. */
+export class OwnAddresses {
+  readonly listeners: readonly OwnListener[];
+  readonly #byName: ReadonlyMap<string, OwnListener>;
+  readonly #known = new Set<string>();
+
+  constructor(listeners: readonly OwnListener[]) {
+    if (listeners.length === 0) throw new Error('a proxy without a listener has no address');
+    this.listeners = listeners;
+    this.#byName = new Map(listeners.map((listener) => [listener.name, listener]));
+    for (const { bound, phones, upstream } of listeners) {
+      for (const { host, port } of [bound, phones, upstream])
+        this.#known.add(hostPort(host.toLowerCase(), port));
+    }
+  }
+
+  /** Whether a URI's host and port are ours (§16.4, §16.5). */
+  isOurs(uri: SipUri): boolean {
+    return this.#known.has(hostPort(uri.host, uri.port ?? DEFAULT_PORT));
+  }
+
+  /** What the peers of one side are told of the listener a flow uses; of the first one that fits where it has none. */
+  advertised(flow: Flow, side: Side): Address {
+    return (this.#byName.get(flow.listener) ?? this.listenerFor(flow.transport, flow.address))[side];
+  }
+
+  /** The listener from which a peer is reached: same transport and address family, else same transport, else the first. */
+  listenerFor(transport: Transport, address: string): OwnListener {
+    const same = this.listeners.filter((listener) => listener.transport === transport);
+    const fits = same.find((listener) => family(listener.bound.host) === family(address));
+    return (fits ?? same[0] ?? this.listeners[0]) as OwnListener;
+  }
+
+  /** A flow that starts anew: from the fitting listener to an address. */
+  flowTo(transport: Transport, address: string, port: number): Flow {
+    return { transport, listener: this.listenerFor(transport, address).name, address, port, connection: 0 };
+  }
+
+  /** Our loose-routing URI for Record-Route (§16.6 step 4), carrying the phone's flow. */
+  routeUri(flow: Flow, side: Side, token: string): string {
+    const { host, port } = this.advertised(flow, side);
+    return `<sip:${token}@${hostPort(host, port)}${transportParam(flow.transport)};lr>`;
+  }
+}
+
+/** §19.1.1: UDP is what a SIP URI means without a word. */
+export const transportParam = (transport: Transport): string =>
+  transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+
+/** The transport a URI asks for; undefined for one that we do not speak. */
+export function uriTransport(uri: SipUri): Transport | undefined {
+  const asked = param(uri.params, 'transport')?.toUpperCase() ?? 'UDP';
+  return asked === 'UDP' || asked === 'TCP' ? asked : undefined;
+}

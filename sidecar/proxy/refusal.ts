@@ -1,0 +1,19 @@
+import { reasonPhrase } from '../wire/compose.ts';
+
+/** An answer of our own: status, reason phrase and further header lines, each with its CRLF. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly extra: string;
+}
+
+/** §20.43: code 399 is for people to read; it says which rule of ours refused. */
+export const warning = (text: string): string => `Warning: 399 midregistrar "${text}"\r\n`;
+
+/** A refusal with the standard reason phrase and a sentence that says why. */
+export function refuse(status: number, why: string, extra = ''): Refusal {
+  return { status, reason: reasonPhrase(status), extra: warning(why) + extra };
+}
+
+/** How long a client is asked to stay away when it is us or the PBX that can't serve it (§20.33), in seconds. */
+export const RETRY_AFTER = 'Retry-After: 10\r\n';

@@ -1,0 +1,68 @@
+import type { Flow, Transport } from '../wire/flow.ts';
+import type { OwnAddresses } from './own.ts';
+
+/** §18.1.1: above this a request goes by a congestion-controlled transport where it can. */
+export const LARGEST_DATAGRAM = 1_300;
+/** How long a PBX that refused TCP is spared another try, in ms. */
+const TCP_RETRY_AFTER = 600_000;
+
+/** What the proxy must know of the PBX; the shape of one `spec.upstream.endpoints[]`. */
+export interface Endpoint {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: Transport;
+  readonly oversizeTransport: Transport;
+}
+
+/** The PBX as it is now: where its name leads, what it has been seen to do. */
+export class Upstream {
+  endpoint: Endpoint;
+  addresses: readonly string[] = [];
+  /** It has been seen to list, beside the contact registering, another live one (registration.replyContacts: Auto). */
+  listsOthers = false;
+  #noTcpUntil = 0;
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** Takes over a changed description; what was learnt of another host is forgotten. */
+  update(endpoint: Endpoint): void {
+    const same = endpoint.host === this.endpoint.host && endpoint.port === this.endpoint.port;
+    this.endpoint = endpoint;
+    if (same) return;
+    this.addresses = [];
+    this.listsOthers = false;
+    this.#noTcpUntil = 0;
+  }
+
+  /** How the PBX is reached; undefined while its name has no address. */
+  flow(own: OwnAddresses): Flow | undefined {
+    const address = this.addresses[0];
+    return address === undefined
+      ? undefined
+      : own.flowTo(this.endpoint.transport, address, this.endpoint.port);
+  }
+
+  /**
+   * Whether a message came from the PBX: by its address alone, never by its headers. A stream from the PBX's host
+   * may have any port of origin, so there it counts unless a phone has registered over that very connection.
+   */
+  isSource(flow: Flow, isPhone: (connection: number) => boolean): boolean {
+    if (!this.addresses.includes(flow.address)) return false;
+    return flow.port === this.endpoint.port || (flow.transport !== 'UDP' && !isPhone(flow.connection));
+  }
+
+  /** §18.1.1: whether a request of this size is to go by TCP although the endpoint is described as UDP. */
+  prefersTcp(size: number, now: number): boolean {
+    const { transport, oversizeTransport } = this.endpoint;
+    return (
+      transport === 'UDP' && oversizeTransport === 'TCP' && size > LARGEST_DATAGRAM && now >= this.#noTcpUntil
+    );
+  }
+
+  refusedTcp(now: number): void {
+    this.#noTcpUntil = now + TCP_RETRY_AFTER;
+  }
+}

@@ -1,0 +1,52 @@
+import { type Flow, hostPort } from '../wire/flow.ts';
+import { Header } from '../wire/header.ts';
+import type { SipMessage } from '../wire/message.ts';
+import { param } from '../wire/uri.ts';
+import type { Via } from '../wire/value.ts';
+
+export const DEFAULT_PORT = 5060;
+
+/** Our own Via line (§16.6 step 8, §18.1.1), with CRLF. `rport` asks for the symmetric answer of RFC 3581 §3. */
+export function ownVia(transport: string, host: string, port: number, branch: string): string {
+  return `Via: SIP/2.0/${transport} ${hostPort(host, port)};branch=${branch};rport\r\n`;
+}
+
+/**
+ * The request's first Via line with where it really came from (§18.2.1 `received`, RFC 3581 §4 `rport`), with
+ * CRLF; '' where it already tells the truth and did not ask.
+ */
+export function stampedVia(request: SipMessage, via: Via, source: Flow): string {
+  const asked = param(via.params, 'rport') === '';
+  if (!asked && via.host === source.address && param(via.params, 'received') === undefined) return '';
+  const value = request.value(Header.Via) as string;
+  const own = value.slice(0, via.end).trimEnd();
+  const first = own.slice(0, own.length - via.params.length);
+  // RFC 3581 §4: where rport is asked for, received is said even if it is the same address.
+  const kept = withoutParams(via.params, 'received', asked ? 'rport' : '');
+  const rport = asked ? `;rport=${source.port}` : '';
+  return `Via: ${first}${kept};received=${source.address}${rport}${value.slice(via.end)}\r\n`;
+}
+
+function withoutParams(params: string, one: string, other: string): string {
+  let kept = '';
+  for (const part of params.split(';')) {
+    const equals = part.indexOf('=');
+    const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
+    if (name !== '' && name !== one && name !== other) kept += `;${part.trim()}`;
+  }
+  return kept;
+}
+
+/** Where the answers to a request go (§18.2.2, RFC 3581 §4). `maddr` is not obeyed: it would let anyone aim us at others. */
+export function answerFlow(via: Via, source: Flow): Flow {
+  if (source.transport !== 'UDP' || param(via.params, 'rport') !== undefined) return source;
+  const port = via.port ?? DEFAULT_PORT;
+  return port === source.port ? source : { ...source, port };
+}
+
+/** Where an answer goes when the connection it should take is closed (§18.2.2: received:sent-by port). */
+export const fallbackFlow = (via: Via, source: Flow): Flow => ({
+  ...source,
+  port: via.port ?? DEFAULT_PORT,
+  connection: 0,
+});

@@ -1,0 +1,161 @@
+import type { Flow } from '../wire/flow.ts';
+import {
+  type ClientTimerVerdict,
+  type ClientTransaction,
+  clientDue,
+  clientReceives,
+  clientTimer,
+  type ResponseVerdict,
+} from './client.ts';
+import { ServerTransaction, serverAcked, serverDue, serverResponds, serverTimer } from './server.ts';
+import { Wheel } from './wheel.ts';
+
+/** Sends text over a flow; `ref` names what is to be told if it can't leave ('' for nothing). */
+export type Send = (flow: Flow, text: string, ref: string) => void;
+
+/** What a client transaction tells its owner when its time has come. */
+export type ClientTimeUp<C> = (
+  tx: ClientTransaction<C>,
+  verdict: Exclude<ClientTimerVerdict, 'resend' | 'nothing'>,
+) => void;
+
+/** The key under which a response finds its client transaction: CANCEL shares its INVITE's branch (§9.1, §17.1.3). */
+export const clientKey = (branch: string, method: string): string =>
+  method === 'CANCEL' ? `${branch} CANCEL` : branch;
+
+/**
+ * All transactions under way, by name and by time. Its size is bounded: beyond `capacity` server transactions the
+ * oldest answered one, which only absorbs repetitions, gives way; if none is answered, `openServer` refuses.
+ * `S` and `C` are the owners of server and client transactions.
+ */
+export class TransactionTable<S, C> {
+  readonly #servers = new Map<string, ServerTransaction<S>>();
+  readonly #clients = new Map<string, ClientTransaction<C>>();
+  readonly #wheel: Wheel<ServerTransaction<S> | ClientTransaction<C>>;
+  readonly #answered: ServerTransaction<S>[] = [];
+  #answeredHead = 0;
+  capacity: number;
+
+  constructor(capacity: number, now: number) {
+    this.capacity = capacity;
+    this.#wheel = new Wheel(now);
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  get wakeAt(): number {
+    return this.#wheel.wakeAt;
+  }
+
+  server(key: string): ServerTransaction<S> | undefined {
+    return this.#servers.get(key);
+  }
+
+  client(branch: string, method: string): ClientTransaction<C> | undefined {
+    return this.#clients.get(clientKey(branch, method));
+  }
+
+  /** A new server transaction; undefined when the table is full of unanswered ones. */
+  openServer(key: string, method: string, flow: Flow): ServerTransaction<S> | undefined {
+    if (this.#servers.size >= this.capacity && !this.#makeRoom()) return undefined;
+    const tx = new ServerTransaction<S>(key, method, flow);
+    this.#servers.set(key, tx);
+    return tx;
+  }
+
+  openClient(tx: ClientTransaction<C>, send: Send): void {
+    const key = clientKey(tx.branch, tx.method);
+    this.#clients.set(key, tx);
+    this.#wheel.set(tx, clientDue(tx));
+    send(tx.flow, tx.text, key);
+  }
+
+  respond(tx: ServerTransaction<S>, status: number, text: string, now: number, send: Send): boolean {
+    const wasAnswered = tx.state === 'accepted';
+    if (!serverResponds(tx, status, text, now)) return false;
+    send(tx.flow, text, `response ${tx.key}`);
+    if (wasAnswered) return true;
+    this.#settleServer(tx);
+    if (tx.state === 'completed' && !tx.isInvite) this.#answered.push(tx);
+    return true;
+  }
+
+  /** True: the ACK is not this transaction's but the user's (2xx). */
+  acked(tx: ServerTransaction<S>, now: number): boolean {
+    const passOn = serverAcked(tx, now);
+    this.#settleServer(tx);
+    return passOn;
+  }
+
+  receive(tx: ClientTransaction<C>, status: number, now: number): ResponseVerdict {
+    const verdict = clientReceives(tx, status, now);
+    this.settleClient(tx);
+    return verdict;
+  }
+
+  /** Puts a client transaction whose times have changed in its place; takes an ended one out. */
+  settleClient(tx: ClientTransaction<C>): void {
+    if (tx.state === 'terminated') {
+      this.#wheel.clear(tx);
+      this.#clients.delete(clientKey(tx.branch, tx.method));
+    } else this.#wheel.set(tx, clientDue(tx));
+  }
+
+  endClient(tx: ClientTransaction<C>): void {
+    tx.state = 'terminated';
+    this.settleClient(tx);
+  }
+
+  advance(now: number, send: Send, timeUp: ClientTimeUp<C>): void {
+    this.#wheel.advance(now, (tx) => {
+      if (tx instanceof ServerTransaction) this.#serverTime(tx, now, send);
+      else this.#clientTime(tx, now, send, timeUp);
+    });
+  }
+
+  #serverTime(tx: ServerTransaction<S>, now: number, send: Send): void {
+    if (serverTimer(tx, now) === 'resend') send(tx.flow, tx.lastResponse, '');
+    this.#settleServer(tx);
+  }
+
+  #clientTime(tx: ClientTransaction<C>, now: number, send: Send, timeUp: ClientTimeUp<C>): void {
+    const verdict = clientTimer(tx, now);
+    if (verdict === 'resend') send(tx.flow, tx.text, clientKey(tx.branch, tx.method));
+    this.settleClient(tx);
+    if (verdict === 'timeout' || verdict === 'timerC') timeUp(tx, verdict);
+  }
+
+  #settleServer(tx: ServerTransaction<S>): void {
+    if (tx.state === 'terminated') {
+      this.#wheel.clear(tx);
+      this.#servers.delete(tx.key);
+      this.#forgetEnded();
+      return;
+    }
+    const due = serverDue(tx);
+    if (due !== Number.POSITIVE_INFINITY) this.#wheel.set(tx, due);
+  }
+
+  /** Ends the oldest answered transaction. */
+  #makeRoom(): boolean {
+    const oldest = this.#answered[this.#answeredHead];
+    if (oldest === undefined) return false;
+    oldest.state = 'terminated';
+    this.#settleServer(oldest);
+    return true;
+  }
+
+  /** Answered transactions end in the order in which they were answered (timer J is one for all): the queue's head is the oldest. */
+  #forgetEnded(): void {
+    while (this.#answered[this.#answeredHead]?.state === 'terminated') this.#answeredHead++;
+    if (this.#answeredHead < 1024 || this.#answeredHead * 2 < this.#answered.length) return;
+    this.#answered.splice(0, this.#answeredHead);
+    this.#answeredHead = 0;
+  }
+}

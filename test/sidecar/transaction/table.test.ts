@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { ClientTransaction } from '../../../sidecar/transaction/client.ts';
+import { TransactionTable } from '../../../sidecar/transaction/table.ts';
+import { GIVE_UP } from '../../../sidecar/transaction/timing.ts';
+import type { Flow } from '../../../sidecar/wire/flow.ts';
+
+const udp: Flow = { transport: 'UDP', listener: 'udp', address: '127.0.0.1', port: 5062, connection: 0 };
+
+function table(capacity: number) {
+  const sent: string[] = [];
+  const timeouts: string[] = [];
+  const transactions = new TransactionTable<string, string>(capacity, 0);
+  const send = (_flow: Flow, text: string): void => void sent.push(text);
+  const turn = (now: number): void =>
+    transactions.advance(now, send, (tx, verdict) => void timeouts.push(`${tx.branch} ${verdict}`));
+  return { transactions, sent, timeouts, send, turn };
+}
+
+describe('the transaction table', () => {
+  it('lets the oldest answered transaction give way when it is full', () => {
+    const { transactions, send } = table(2);
+    const first = transactions.openServer('first', 'REGISTER', udp);
+    transactions.openServer('second', 'REGISTER', udp);
+    if (first) transactions.respond(first, 200, 'ok', 0, send);
+    expect(transactions.openServer('third', 'REGISTER', udp)).toBeDefined();
+    expect(transactions.server('first')).toBeUndefined();
+    expect(transactions.server('second')).toBeDefined();
+  });
+
+  it('refuses a new transaction when all it holds are unanswered', () => {
+    const { transactions } = table(1);
+    transactions.openServer('first', 'REGISTER', udp);
+    expect(transactions.openServer('second', 'REGISTER', udp)).toBeUndefined();
+  });
+
+  it('is empty and asks for no wake-up after all timers have run out', () => {
+    const { transactions, send, turn } = table(100_000);
+    for (let i = 0; i < 5_000; i++) {
+      const server = transactions.openServer(`server ${i}`, 'REGISTER', udp);
+      transactions.openClient(
+        new ClientTransaction(`z9hG4bK${i}`, 'REGISTER', udp, '', '', GIVE_UP, 0),
+        send,
+      );
+      if (server) transactions.respond(server, 504, 'late', i, send);
+    }
+    for (let now = 0; now < 2 * GIVE_UP; now += 100) turn(now);
+    expect(transactions.serverCount + transactions.clientCount).toBe(0);
+    expect(transactions.wakeAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('tells an INVITE from its CANCEL, which has the same branch', () => {
+    const { transactions, send } = table(10);
+    const invite = new ClientTransaction('z9hG4bKa', 'INVITE', udp, 'INVITE', 'copy', GIVE_UP, 0);
+    const cancel = new ClientTransaction('z9hG4bKa', 'CANCEL', udp, 'CANCEL', 'copy', GIVE_UP, 0);
+    transactions.openClient(invite, send);
+    transactions.openClient(cancel, send);
+    expect(transactions.client('z9hG4bKa', 'INVITE')).toBe(invite);
+    expect(transactions.client('z9hG4bKa', 'CANCEL')).toBe(cancel);
+  });
+
+  it('tells the owner once when nobody answers', () => {
+    const { transactions, timeouts, send, turn } = table(10);
+    transactions.openClient(
+      new ClientTransaction('z9hG4bKb', 'MESSAGE', udp, 'MESSAGE', 'copy', 4_000, 0),
+      send,
+    );
+    for (let now = 0; now < 10_000; now += 16) turn(now);
+    expect(timeouts).toEqual(['z9hG4bKb timeout']);
+  });
+});
