@@ -1,0 +1,52 @@
+import { renderSeconds, renderTable } from './table.ts';
+
+/** What `GET /v1/bindings` tells of one contact, as far as the table shows it. */
+export interface ContactView {
+  readonly uri: string;
+  readonly expiresInSeconds: number;
+  readonly transport?: string;
+  readonly remote?: string;
+  readonly foreign?: boolean;
+  readonly upstream?: string;
+  /** ISO 8601 */
+  readonly acceptedAt?: string;
+}
+
+export interface AorView {
+  readonly aor: string;
+  readonly contacts: readonly ContactView[];
+}
+
+const HEAD = ['AOR', 'CONTACT', 'EXPIRES', 'FLOW', 'UPSTREAM', 'SINCE'];
+const UNKNOWN = '-';
+
+const flowOf = ({ foreign, transport, remote }: ContactView): string => {
+  if (foreign === true) return 'foreign';
+  return transport === undefined || remote === undefined ? UNKNOWN : `${transport} ${remote}`;
+};
+
+const rowOf = (aor: string, contact: ContactView): string[] => [
+  aor,
+  contact.uri,
+  renderSeconds(contact.expiresInSeconds),
+  flowOf(contact),
+  contact.upstream ?? UNKNOWN,
+  contact.acceptedAt ?? UNKNOWN,
+];
+
+/** The answer of `GET /v1/bindings`; undefined if it is something else. */
+export function readBindings(body: unknown): readonly AorView[] | undefined {
+  const bindings = (body as { bindings?: unknown } | null)?.bindings;
+  if (!Array.isArray(bindings)) return undefined;
+  const isView = (each: Partial<AorView> | null): boolean =>
+    typeof each?.aor === 'string' && Array.isArray(each.contacts);
+  return bindings.every(isView) ? bindings : undefined;
+}
+
+/** The bindings as lines: one row a contact, by address of record. */
+export function renderBindings(aors: readonly AorView[]): string[] {
+  const rows = aors
+    .toSorted((a, b) => (a.aor < b.aor ? -1 : 1))
+    .flatMap(({ aor, contacts }) => contacts.map((contact) => rowOf(aor, contact)));
+  return rows.length === 0 ? ['nobody is registered'] : renderTable(HEAD, rows);
+}

@@ -1,0 +1,73 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { adminOption } from './admin.ts';
+import { defaultDataDirectory } from './data-directory.ts';
+import { type Conclude, ExitCode } from './exit-code.ts';
+import type { HostPort } from './host-port.ts';
+import { readResourceFile } from './resource-file.ts';
+import { complain } from './say.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+interface RunOptions {
+  readonly admin?: HostPort;
+  readonly data?: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const HELP = `
+It stays in the foreground and logs JSON lines to standard output. Edit FILE while it runs: valid changes take
+effect without dropping a binding, an invalid file is refused and logged and the old one stays in force.
+SIGTERM or SIGINT drains it and ends it with exit code 0.
+
+Without --data, bindings live in $XDG_STATE_HOME/midregistrar/NAME, else in ~/.local/state/midregistrar/NAME
+(Linux), /var/lib/midregistrar/NAME (Linux, as root), ~/Library/Application Support/midregistrar/NAME (macOS);
+NAME is the resource's metadata.name.
+
+The admin address serves /livez, /readyz, /metrics (Prometheus), /v1/bindings and /v1/status to whoever can reach it.
+
+Examples:
+  midreg run office.yaml
+  midreg run office.yaml --admin 127.0.0.1:8080 --data ./office-data
+
+Exit codes:
+  0  it was told to end, and drained
+  1  FILE is wrong, or an address or the data directory could not be taken
+  2  the command line is wrong`;
+
+const dataDirectoryOf = (name: string): string =>
+  defaultDataDirectory(name, {
+    platform: process.platform,
+    home: homedir(),
+    root: process.getuid?.() === 0,
+    stateHome: process.env.XDG_STATE_HOME,
+  });
+
+async function run(file: string, { admin, data, logLevel }: RunOptions): Promise<number> {
+  if (file === '-') {
+    complain('run watches FILE for changes, so it is to be a file and not standard input');
+    return ExitCode.Usage;
+  }
+  const resource = await readResourceFile(file);
+  if (!resource.ok) {
+    for (const mistake of resource.mistakes) complain(mistake);
+    return ExitCode.Failed;
+  }
+  const dataDir = resolve(data ?? dataDirectoryOf(resource.config.name));
+  // Loaded here so that the other commands need not wait for the store and the engine.
+  const { runSidecar } = await import('../sidecar/main.ts');
+  return runSidecar({ file, dataDir, logLevel, ...(admin === undefined ? {} : { admin }) });
+}
+
+export const defineRun = (program: Command, conclude: Conclude): Command =>
+  program
+    .command('run')
+    .summary('front the PBX that a resource describes')
+    .description('Fronts the PBX that a MidRegistrar resource describes, until it is told to end.')
+    .argument('<file>', 'YAML file that holds one MidRegistrar resource')
+    .addOption(adminOption('serve health, metrics and bindings there (default: nowhere)'))
+    .option('--data <dir>', "directory for bindings (default: the platform's place for state, see below)")
+    .addOption(new Option('--log-level <level>', 'least level to log').choices(LOG_LEVELS).default('info'))
+    .addHelpText('after', HELP)
+    .action(async (file: string, options: RunOptions) => conclude(await run(file, options)));
