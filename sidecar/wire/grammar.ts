@@ -29,6 +29,14 @@ export function isToken(text: string): boolean {
   return text.length > 0 && tokenEnd(text, 0) === text.length;
 }
 
+/** What cannot stand in any URI unescaped: white space, controls, quotes and angle brackets. */
+const INVISIBLE = /[\x00-\x20"<>\x7f]/;
+
+/** Whether the text has none of the characters that no URI can hold. */
+export function isVisible(text: string): boolean {
+  return !INVISIBLE.test(text);
+}
+
 /** Space or tab: what is left of linear white space once a value is unfolded. */
 export function isBlank(code: number): boolean {
   return code === SP || code === HT;
@@ -59,6 +67,8 @@ function isSpace(code: number): boolean {
 
 /** Index after the closing quote of the quoted-string that opens at `from`; -1 if it never closes. */
 export function quotedEnd(text: string, from: number): number {
+  const close = text.indexOf('"', from + 1);
+  if (close < 0 || text.charCodeAt(close - 1) !== BACKSLASH) return close < 0 ? -1 : close + 1;
   let i = from + 1;
   while (i < text.length) {
     const code = text.charCodeAt(i);

@@ -55,55 +55,55 @@ export const Header = {
 export type HeaderId = number;
 
 const NAMES: readonly (readonly [string, HeaderId])[] = [
-  ['via', Header.Via],
-  ['from', Header.From],
-  ['to', Header.To],
-  ['call-id', Header.CallId],
-  ['cseq', Header.CSeq],
-  ['contact', Header.Contact],
-  ['max-forwards', Header.MaxForwards],
-  ['route', Header.Route],
-  ['record-route', Header.RecordRoute],
-  ['path', Header.Path],
-  ['expires', Header.Expires],
-  ['content-length', Header.ContentLength],
-  ['content-type', Header.ContentType],
-  ['content-encoding', Header.ContentEncoding],
-  ['require', Header.Require],
-  ['proxy-require', Header.ProxyRequire],
-  ['supported', Header.Supported],
-  ['user-agent', Header.UserAgent],
-  ['allow', Header.Allow],
-  ['event', Header.Event],
-  ['min-expires', Header.MinExpires],
-  ['retry-after', Header.RetryAfter],
-  ['date', Header.Date],
-  ['authorization', Header.Authorization],
-  ['proxy-authorization', Header.ProxyAuthorization],
-  ['www-authenticate', Header.WwwAuthenticate],
-  ['proxy-authenticate', Header.ProxyAuthenticate],
-  ['accept', Header.Accept],
-  ['allow-events', Header.AllowEvents],
-  ['refer-to', Header.ReferTo],
-  ['unsupported', Header.Unsupported],
-  ['warning', Header.Warning],
-  ['subject', Header.Subject],
-  ['rseq', Header.RSeq],
-  ['rack', Header.RAck],
-  ['max-breadth', Header.MaxBreadth],
-  ['session-expires', Header.SessionExpires],
-  ['p-asserted-identity', Header.PAssertedIdentity],
-  ['p-preferred-identity', Header.PPreferredIdentity],
-  ['server', Header.Server],
-  ['timestamp', Header.Timestamp],
-  ['service-route', Header.ServiceRoute],
-  ['flow-timer', Header.FlowTimer],
-  ['subscription-state', Header.SubscriptionState],
-  ['privacy', Header.Privacy],
-  ['authentication-info', Header.AuthenticationInfo],
-  ['organization', Header.Organization],
-  ['referred-by', Header.ReferredBy],
-  ['in-reply-to', Header.InReplyTo],
+  ['Via', Header.Via],
+  ['From', Header.From],
+  ['To', Header.To],
+  ['Call-ID', Header.CallId],
+  ['CSeq', Header.CSeq],
+  ['Contact', Header.Contact],
+  ['Max-Forwards', Header.MaxForwards],
+  ['Route', Header.Route],
+  ['Record-Route', Header.RecordRoute],
+  ['Path', Header.Path],
+  ['Expires', Header.Expires],
+  ['Content-Length', Header.ContentLength],
+  ['Content-Type', Header.ContentType],
+  ['Content-Encoding', Header.ContentEncoding],
+  ['Require', Header.Require],
+  ['Proxy-Require', Header.ProxyRequire],
+  ['Supported', Header.Supported],
+  ['User-Agent', Header.UserAgent],
+  ['Allow', Header.Allow],
+  ['Event', Header.Event],
+  ['Min-Expires', Header.MinExpires],
+  ['Retry-After', Header.RetryAfter],
+  ['Date', Header.Date],
+  ['Authorization', Header.Authorization],
+  ['Proxy-Authorization', Header.ProxyAuthorization],
+  ['WWW-Authenticate', Header.WwwAuthenticate],
+  ['Proxy-Authenticate', Header.ProxyAuthenticate],
+  ['Accept', Header.Accept],
+  ['Allow-Events', Header.AllowEvents],
+  ['Refer-To', Header.ReferTo],
+  ['Unsupported', Header.Unsupported],
+  ['Warning', Header.Warning],
+  ['Subject', Header.Subject],
+  ['RSeq', Header.RSeq],
+  ['RAck', Header.RAck],
+  ['Max-Breadth', Header.MaxBreadth],
+  ['Session-Expires', Header.SessionExpires],
+  ['P-Asserted-Identity', Header.PAssertedIdentity],
+  ['P-Preferred-Identity', Header.PPreferredIdentity],
+  ['Server', Header.Server],
+  ['Timestamp', Header.Timestamp],
+  ['Service-Route', Header.ServiceRoute],
+  ['Flow-Timer', Header.FlowTimer],
+  ['Subscription-State', Header.SubscriptionState],
+  ['Privacy', Header.Privacy],
+  ['Authentication-Info', Header.AuthenticationInfo],
+  ['Organization', Header.Organization],
+  ['Referred-By', Header.ReferredBy],
+  ['In-Reply-To', Header.InReplyTo],
   // §7.3.3 and the IANA registry: compact forms.
   ['v', Header.Via],
   ['f', Header.From],
@@ -123,6 +123,8 @@ const NAMES: readonly (readonly [string, HeaderId])[] = [
 ];
 
 interface Named {
+  /** As it is mostly written. */
+  readonly spelling: string;
   readonly name: string;
   readonly id: HeaderId;
 }
@@ -131,9 +133,9 @@ const LONGEST = 31;
 
 /** Names by length and first letter: at most a few share a bucket, so a name is compared about once. */
 const BUCKETS: (readonly Named[] | undefined)[] = new Array((LONGEST + 1) << 5).fill(undefined);
-for (const [name, id] of NAMES) {
-  const bucket = bucketOf(name.length, name.charCodeAt(0));
-  BUCKETS[bucket] = [...(BUCKETS[bucket] ?? []), { name, id }];
+for (const [spelling, id] of NAMES) {
+  const bucket = bucketOf(spelling.length, spelling.charCodeAt(0));
+  BUCKETS[bucket] = [...(BUCKETS[bucket] ?? []), { spelling, name: spelling.toLowerCase(), id }];
 }
 
 function bucketOf(length: number, first: number): number {
@@ -148,7 +150,7 @@ export function headerId(text: string, start: number, end: number): HeaderId {
   if (bucket === undefined) return Header.Other;
   for (let i = 0; i < bucket.length; i++) {
     const named = bucket[i]!;
-    if (isNamed(text, start, named.name)) return named.id;
+    if (text.startsWith(named.spelling, start) || isNamed(text, start, named.name)) return named.id;
   }
   return Header.Other;
 }

@@ -1,4 +1,4 @@
-import { COLON, CR, isBlank, LF, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
+import { CR, isBlank, LF, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
 import { Header, type HeaderId, headerId } from './header.ts';
 
 /** No message of any known peer has more; beyond it the sender only costs us memory. */
@@ -12,35 +12,49 @@ export const NO_LENGTH = -1;
 /** Content-Length is no number, or there are several that differ. */
 export const BAD_LENGTH = -2;
 
-/**
- * Where the header lines of a message start and what they are; values are cut out when asked for.
- * `fault` says what is wrong with the lines ('' if nothing); where `end` is -1 the lines cannot be used at all.
- */
+/** Where the header lines of a message start and what they are; values are cut out when asked for. */
 export class HeaderLines {
   readonly text: string;
-  readonly ids: readonly HeaderId[];
+  readonly ids: HeaderId[] = [];
   /** Start of each line, and of the empty line after the last. */
-  readonly starts: readonly number[];
+  readonly starts: number[] = [];
   /** The colon of each line; one before the line's start where it has none. */
-  private readonly colons: readonly number[];
-  /** Index after the empty line, where the body starts. */
-  readonly end: number;
-  readonly fault: string;
+  readonly colons: number[] = [];
+  /** Index after the empty line, where the body starts; -1 if the lines cannot be used at all. */
+  end = -1;
+  /** What is wrong with the lines, '' if nothing is. */
+  fault = '';
+  folded = false;
+  /** A bit for each field with a number below 32: whether it is there, and on several lines. */
+  private seen = 0;
+  private repeated = 0;
 
-  constructor(
-    text: string,
-    ids: readonly HeaderId[],
-    starts: readonly number[],
-    colons: readonly number[],
-    end: number,
-    fault: string,
-  ) {
+  constructor(text: string) {
     this.text = text;
-    this.ids = ids;
-    this.starts = starts;
-    this.colons = colons;
-    this.end = end;
-    this.fault = fault;
+  }
+
+  add(id: HeaderId, start: number, colon: number): void {
+    this.ids.push(id);
+    this.starts.push(start);
+    this.colons.push(colon);
+    if (id > 31) return;
+    this.repeated |= this.seen & (1 << id);
+    this.seen |= 1 << id;
+  }
+
+  /** Index of the field's first line, -1 if there is none. */
+  first(id: HeaderId): number {
+    return id > 31 || (this.seen & (1 << id)) !== 0 ? this.ids.indexOf(id) : -1;
+  }
+
+  /** Whether the field stands on several lines. */
+  repeats(id: HeaderId): boolean {
+    return id > 31 ? this.next(id, this.first(id)) >= 0 : (this.repeated & (1 << id)) !== 0;
+  }
+
+  /** Index of the field's next line after `line`, -1 if there is none. */
+  next(id: HeaderId, line: number): number {
+    return id > 31 || (this.repeated & (1 << id)) !== 0 ? this.ids.indexOf(id, line + 1) : -1;
   }
 
   name(line: number): string {
@@ -50,7 +64,7 @@ export class HeaderLines {
   /** The line's value without white space around it; folding has become one space (§7.3.1). */
   value(line: number): string {
     const value = trimmed(this.text, this.colons[line]! + 1, this.starts[line + 1]!);
-    return value.includes('\n') ? unfolded(value) : value;
+    return this.folded && value.includes('\n') ? unfolded(value) : value;
   }
 }
 
@@ -64,31 +78,52 @@ function unfolded(value: string): string {
 
 /** Notes the header lines of `text` from `from` (after the start line) to the empty line. One pass, no copies. */
 export function readLines(text: string, from: number): HeaderLines {
-  const ids: HeaderId[] = [];
-  const starts: number[] = [];
-  const colons: number[] = [];
-  let fault = '';
+  const lines = new HeaderLines(text);
   let at = from;
+  let colon = -1;
   while (at < text.length) {
-    starts.push(at);
     const empty = emptyLine(text, at);
-    if (empty > 0) return new HeaderLines(text, ids, starts, colons, at + empty, fault);
-    const next = lineEnd(text, at);
-    if (next < 0) break;
-    if (ids.length === MAX_LINES) return new HeaderLines(text, [], [], [], -1, 'Too Many Header Lines');
-    const nameEnd = tokenEnd(text, at);
-    const colon = text.charCodeAt(nameEnd) === COLON ? nameEnd : skipBlanks(text, nameEnd);
-    if (nameEnd > at && text.charCodeAt(colon) === COLON) {
-      ids.push(headerId(text, at, nameEnd));
-      colons.push(colon);
-    } else {
-      fault = 'Bad Header Line';
-      ids.push(Header.Other);
-      colons.push(at - 1);
+    if (empty > 0) {
+      lines.starts.push(at);
+      lines.end = at + empty;
+      return lines;
     }
-    at = next;
+    if (lines.ids.length === MAX_LINES) return unusable(lines, 'Too Many Header Lines');
+    // Searched anew only once it is passed, so lines without a colon do not make the search quadratic.
+    if (colon < at) colon = nextColon(text, at);
+    const end = lineEnd(text, at, lines);
+    if (end < 0) break;
+    addLine(lines, at, colon, end);
+    at = end;
   }
-  return new HeaderLines(text, [], [], [], -1, 'No Empty Line After Headers');
+  return unusable(lines, 'No Empty Line After Headers');
+}
+
+function unusable(lines: HeaderLines, fault: string): HeaderLines {
+  lines.fault = fault;
+  return lines;
+}
+
+function nextColon(text: string, from: number): number {
+  const colon = text.indexOf(':', from);
+  return colon < 0 ? text.length : colon;
+}
+
+function addLine(lines: HeaderLines, start: number, colon: number, end: number): void {
+  const { text } = lines;
+  const id = colon < end ? headerId(text, start, colon) : Header.Other;
+  if (id !== Header.Other) {
+    lines.add(id, start, colon);
+    return;
+  }
+  // §25.1 HCOLON: blanks may stand before the colon; what is before them must be a token.
+  const nameEnd = tokenEnd(text, start);
+  if (nameEnd > start && colon < end && skipBlanks(text, nameEnd) === colon) {
+    lines.add(headerId(text, start, nameEnd), start, colon);
+    return;
+  }
+  lines.fault = 'Bad Header Line';
+  lines.add(Header.Other, start, start - 1);
 }
 
 /** Length of the line end at `at`: 0 if there is none. A peer that ends lines by LF alone is understood. */
@@ -99,18 +134,21 @@ function emptyLine(text: string, at: number): number {
 }
 
 /** Index after the line that starts at `at`, with what is folded onto it (§7.3.1); -1 if it does not end. */
-function lineEnd(text: string, at: number): number {
+function lineEnd(text: string, at: number, lines: HeaderLines): number {
   let end = text.indexOf('\n', at) + 1;
-  while (end > 0 && end < text.length && isBlank(text.charCodeAt(end))) end = text.indexOf('\n', end) + 1;
+  while (end > 0 && end < text.length && isBlank(text.charCodeAt(end))) {
+    lines.folded = true;
+    end = text.indexOf('\n', end) + 1;
+  }
   return end > 0 ? end : -1;
 }
 
 /** The Content-Length that the lines tell, NO_LENGTH or BAD_LENGTH. Used for framing and for the check alike, so both agree. */
 export function contentLength(lines: HeaderLines): number {
   let found = NO_LENGTH;
-  const { ids } = lines;
-  for (let i = ids.indexOf(Header.ContentLength); i >= 0; i = ids.indexOf(Header.ContentLength, i + 1)) {
-    const length = unsigned(lines.value(i), MAX_CONTENT_LENGTH) ?? BAD_LENGTH;
+  const id = Header.ContentLength;
+  for (let line = lines.first(id); line >= 0; line = lines.next(id, line)) {
+    const length = unsigned(lines.value(line), MAX_CONTENT_LENGTH) ?? BAD_LENGTH;
     if (found !== NO_LENGTH && length !== found) return BAD_LENGTH;
     found = length;
   }

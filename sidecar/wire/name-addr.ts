@@ -1,4 +1,4 @@
-import { COMMA, GREATER, LESS, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed } from './grammar.ts';
+import { COMMA, isVisible, LESS, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed } from './grammar.ts';
 
 /** A name-addr or addr-spec with header parameters (§20.10): From, To, Contact, Route and their like. */
 export interface NameAddr {
@@ -49,14 +49,10 @@ function nameAddr(text: string, display: string, uri: string, paramsStart: numbe
   return { display, uri, params: trimmed(text, at, text.length) };
 }
 
-/** A scheme, a colon, and none of the characters that no URI can hold. */
+/** A scheme, a colon, something behind it, and none of the characters that no URI can hold. */
 function isAddrSpec(uri: string): boolean {
-  for (let i = 0; i < uri.length; i++) {
-    const code = uri.charCodeAt(i);
-    if (code <= 32 || code === QUOTE || code === LESS || code === GREATER || code === 127) return false;
-  }
   const colon = uri.indexOf(':');
-  return colon > 0 && colon < uri.length - 1;
+  return colon > 0 && colon < uri.length - 1 && isVisible(uri);
 }
 
 /** Whether the parameters from `from` on are one value's: every quote closed, no comma outside of quotes. */

@@ -1,4 +1,4 @@
-import { EQUALS, isBlank, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed, unquoted } from './grammar.ts';
+import { EQUALS, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed, unquoted } from './grammar.ts';
 
 /**
  * The value of a parameter in a raw list such as `;a=b;lr` (of a URI or a header), without quotes;
@@ -6,14 +6,13 @@ import { EQUALS, isBlank, QUOTE, quotedEnd, SEMICOLON, skipBlanks, trimmed, unqu
  */
 export function param(params: string, name: string): string | undefined {
   let at = params.indexOf(';');
+  const quoted = at >= 0 && params.includes('"', at);
   while (at >= 0 && at < params.length) {
     const start = skipBlanks(params, at + 1);
-    const end = paramEnd(params, start);
-    const nameEnd = start + name.length;
-    if (nameEnd <= end && isNamed(params, start, name)) {
-      const after = skipBlanks(params, nameEnd);
-      if (after >= end) return '';
-      if (params.charCodeAt(after) === EQUALS) return unquoted(trimmed(params, after + 1, end));
+    const end = quoted ? quotedParamEnd(params, start) : paramEnd(params, start);
+    if (isParam(params, start, end, name)) {
+      const equals = skipBlanks(params, start + name.length);
+      return equals < end ? unquoted(trimmed(params, equals + 1, end)) : '';
     }
     at = end;
   }
@@ -25,7 +24,7 @@ export function paramMap(params: string): Map<string, string> {
   const map = new Map<string, string>();
   let at = params.indexOf(';');
   while (at >= 0 && at < params.length) {
-    const end = paramEnd(params, at + 1);
+    const end = quotedParamEnd(params, at + 1);
     const equals = params.slice(at + 1, end).indexOf('=');
     const nameEnd = equals < 0 ? end : at + 1 + equals;
     const name = trimmed(params, at + 1, nameEnd).toLowerCase();
@@ -42,39 +41,45 @@ export function withoutParams(params: string, names: readonly string[]): string 
   let at = params.indexOf(';');
   while (at >= 0 && at < params.length) {
     const start = skipBlanks(params, at + 1);
-    const end = paramEnd(params, start);
+    const end = quotedParamEnd(params, start);
     if (!names.some((name) => isParam(params, start, end, name))) kept += params.slice(at, end);
     at = end;
   }
   return kept;
 }
 
+/** Whether the parameter in params[start, end) has that name. */
 function isParam(params: string, start: number, end: number, name: string): boolean {
-  if (start + name.length > end || !isNamed(params, start, name)) return false;
-  const after = skipBlanks(params, start + name.length);
+  const nameEnd = start + name.length;
+  if (nameEnd > end || !isNamed(params, start, name)) return false;
+  const after = skipBlanks(params, nameEnd);
   return after >= end || params.charCodeAt(after) === EQUALS;
 }
 
-/** Index of the semicolon that ends the parameter at `from`, or the length; a quote that never closes reaches to the end. */
-function paramEnd(params: string, from: number): number {
-  let i = from;
-  while (i < params.length) {
-    const code = params.charCodeAt(i);
-    if (code === SEMICOLON) return i;
-    if (code === QUOTE) {
-      i = quotedEnd(params, i);
-      if (i < 0) return params.length;
-    } else i++;
-  }
-  return params.length;
-}
-
 function isNamed(params: string, start: number, name: string): boolean {
+  if (params.startsWith(name, start)) return true;
   for (let i = 0; i < name.length; i++) {
     const code = params.charCodeAt(start + i);
     const want = name.charCodeAt(i);
     if (code !== want && (want < 97 || (code | 32) !== want)) return false;
   }
-  const after = params.charCodeAt(start + name.length);
-  return Number.isNaN(after) || after === EQUALS || after === SEMICOLON || isBlank(after);
+  return true;
+}
+
+/** Index of the semicolon that ends the parameter at `from`, or the length. */
+function paramEnd(params: string, from: number): number {
+  const end = params.indexOf(';', from);
+  return end < 0 ? params.length : end;
+}
+
+/** The same where a value may be quoted; a quote that never closes reaches to the end. */
+function quotedParamEnd(params: string, from: number): number {
+  let i = from;
+  while (i < params.length) {
+    const code = params.charCodeAt(i);
+    if (code === SEMICOLON) return i;
+    i = code === QUOTE ? quotedEnd(params, i) : i + 1;
+    if (i < 0) return params.length;
+  }
+  return params.length;
 }

@@ -74,17 +74,22 @@ export class SipMessage {
   }
 
   has(id: HeaderId): boolean {
-    return this.lines.ids.includes(id);
+    return this.lines.first(id) >= 0;
   }
 
   /** Index of the first line of that header field; -1 if there is none. */
   firstLine(id: HeaderId): number {
-    return this.lines.ids.indexOf(id);
+    return this.lines.first(id);
   }
 
   /** Index of the next line of that header field after `line`; -1 if there is none. */
   nextLine(id: HeaderId, line: number): number {
-    return this.lines.ids.indexOf(id, line + 1);
+    return this.lines.next(id, line);
+  }
+
+  /** Whether the field stands on several lines. */
+  repeats(id: HeaderId): boolean {
+    return this.lines.repeats(id);
   }
 
   /** The value of the field's first line. */

@@ -1,4 +1,5 @@
-import { CR, isBlank, isToken, unsigned } from './grammar.ts';
+import { CR, isBlank, isVisible, unsigned } from './grammar.ts';
+import { methodAt } from './method.ts';
 
 /** The first line of a message (§7.1, §7.2). `fault` is '' where the line is as it should be. */
 export interface StartLine {
@@ -37,29 +38,38 @@ function isOurVersion(text: string): boolean {
 }
 
 function requestLine(text: string, lineEnd: number, end: number): StartLine | undefined {
-  let to = lineEnd;
-  while (to > 0 && isBlank(text.charCodeAt(to - 1))) to--;
+  const plain = text.startsWith(` ${VERSION}`, lineEnd - 8);
+  const to = plain ? lineEnd : withoutBlanks(text, lineEnd);
+  const beforeVersion = plain ? lineEnd - 8 : text.lastIndexOf(' ', to - 1);
   const afterMethod = text.indexOf(' ');
-  const beforeVersion = text.lastIndexOf(' ', to - 1);
   if (afterMethod <= 0 || afterMethod >= beforeVersion || !isVersionAt(text, beforeVersion + 1))
     return undefined;
-  const method = text.slice(0, afterMethod);
+  const method = methodAt(text, 0, afterMethod);
   const requestUri = text.slice(afterMethod + 1, beforeVersion);
-  const version = text.slice(beforeVersion + 1, to);
-  const line = { isRequest: true, method, requestUri, status: 0, reason: '', end };
-  if (!isToken(method)) return { ...line, fault: 'Bad Method', otherVersion: false };
-  if (!isOurVersion(version)) return { ...line, fault: 'Version Not Supported', otherVersion: true };
-  // §7.1: single spaces between the elements, none in the Request-URI, nothing after the version.
-  if (to !== lineEnd) return { ...line, fault: 'Bad Request-Line', otherVersion: false };
-  return { ...line, fault: isUriText(requestUri) ? '' : 'Bad Request-URI', otherVersion: false };
+  const otherVersion = !plain && !isOurVersion(text.slice(beforeVersion + 1, to));
+  return {
+    isRequest: true,
+    method: method ?? '',
+    requestUri,
+    status: 0,
+    reason: '',
+    end,
+    fault: otherVersion ? 'Version Not Supported' : requestFault(method, requestUri, to === lineEnd),
+    otherVersion,
+  };
 }
 
-function isUriText(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code <= 32 || code === 34 || code === 60 || code === 62 || code === 127) return false;
-  }
-  return text.indexOf(':') > 0;
+/** §7.1: single spaces between the elements, none in the Request-URI, nothing after the version. */
+function requestFault(method: string | undefined, requestUri: string, endsInVersion: boolean): string {
+  if (method === undefined) return 'Bad Method';
+  if (!endsInVersion) return 'Bad Request-Line';
+  return isVisible(requestUri) && requestUri.indexOf(':') > 0 ? '' : 'Bad Request-URI';
+}
+
+function withoutBlanks(text: string, end: number): number {
+  let to = end;
+  while (to > 0 && isBlank(text.charCodeAt(to - 1))) to--;
+  return to;
 }
 
 function statusLine(text: string, lineEnd: number, end: number): StartLine | undefined {

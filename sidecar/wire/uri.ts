@@ -1,4 +1,4 @@
-import { sameIgnoringCase, tokenEnd, unsigned } from './grammar.ts';
+import { isVisible, sameIgnoringCase, tokenEnd, unsigned } from './grammar.ts';
 import { type HostKind, hostKind } from './host.ts';
 import { param, paramMap } from './param.ts';
 
@@ -44,15 +44,6 @@ export function parseUri(text: string): Uri | undefined {
 function schemeOf(text: string, colon: number): string {
   const scheme = text.slice(0, colon);
   return scheme === 'sip' ? scheme : scheme.toLowerCase();
-}
-
-/** No white space, control, quote or angle bracket: none of them can stand in any URI unescaped. */
-function isVisible(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code <= 32 || code === 34 || code === 60 || code === 62 || code === 127) return false;
-  }
-  return true;
 }
 
 function parseSip(text: string, scheme: 'sip' | 'sips', from: number): SipUri | undefined {

@@ -1,4 +1,5 @@
-import { isBlank, isToken, skipBlanks, unsigned } from './grammar.ts';
+import { isBlank, skipBlanks, unsigned } from './grammar.ts';
+import { methodAt } from './method.ts';
 
 export { unquoted, unsigned } from './grammar.ts';
 export { splitValues, valueEnd } from './list.ts';
@@ -19,6 +20,6 @@ export function parseCSeq(text: string): CSeq | undefined {
   let digitsEnd = 0;
   while (digitsEnd < text.length && !isBlank(text.charCodeAt(digitsEnd))) digitsEnd++;
   const number = unsigned(text.slice(0, digitsEnd), MAX_CSEQ);
-  const method = text.slice(skipBlanks(text, digitsEnd));
-  return number === undefined || !isToken(method) ? undefined : { number, method };
+  const method = methodAt(text, skipBlanks(text, digitsEnd), text.length);
+  return number === undefined || method === undefined ? undefined : { number, method };
 }

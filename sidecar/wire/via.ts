@@ -2,6 +2,8 @@ import { COLON, SEMICOLON, skipBlanks, tokenEnd, trimmed, unsigned } from './gra
 import { valueEnd } from './list.ts';
 import { param } from './param.ts';
 
+const CAPITAL = /[A-Z]/;
+
 /** One Via value (§20.42). */
 export interface Via {
   /** Name and version, such as 'SIP/2.0'. */
@@ -24,22 +26,16 @@ export function parseVia(text: string): Via | undefined {
   const end = valueEnd(text, 0);
   const plain = text.startsWith('SIP/2.0/');
   const version = plain ? 7 : protocolEnd(text);
-  if (version < 0) return undefined;
-  const protocol = plain
-    ? 'SIP/2.0'
-    : text
-        .slice(0, version)
-        .replace(/[ \t]+/g, '')
-        .toUpperCase();
   const transportStart = plain ? 8 : afterSlash(text, version);
+  if (transportStart < 0) return undefined;
   const transportEnd = tokenEnd(text, transportStart);
   const sentBy = skipBlanks(text, transportEnd);
-  if (transportStart < 0 || transportEnd === transportStart || sentBy === transportEnd) return undefined;
-  const hostEnd = sentByHostEnd(text, sentBy, end);
+  if (transportEnd === transportStart || sentBy === transportEnd) return undefined;
+  const hostEnd = endOfHost(text, sentBy, end);
   if (hostEnd <= sentBy) return undefined;
   let at = skipBlanks(text, hostEnd);
   let port: number | undefined;
-  if (text.charCodeAt(at) === COLON && at < end) {
+  if (at < end && text.charCodeAt(at) === COLON) {
     const digits = skipBlanks(text, at + 1);
     at = tokenEnd(text, digits);
     port = unsigned(text.slice(digits, at), 65535);
@@ -48,16 +44,29 @@ export function parseVia(text: string): Via | undefined {
   }
   if (at < end && text.charCodeAt(at) !== SEMICOLON) return undefined;
   const params = trimmed(text, at, end);
-  const bracketed = text.charCodeAt(sentBy) === 91;
   return {
-    protocol,
-    transport: text.slice(transportStart, transportEnd).toUpperCase(),
-    host: text.slice(bracketed ? sentBy + 1 : sentBy, bracketed ? hostEnd - 1 : hostEnd).toLowerCase(),
+    protocol: plain ? 'SIP/2.0' : protocolName(text.slice(0, version)),
+    transport: transportName(text.slice(transportStart, transportEnd)),
+    host: hostName(text, sentBy, hostEnd),
     port,
     params,
     branch: param(params, 'branch') ?? '',
     end,
   };
+}
+
+function protocolName(text: string): string {
+  return text.replace(/[ \t]+/g, '').toUpperCase();
+}
+
+function transportName(text: string): string {
+  return text === 'UDP' || text === 'TCP' ? text : text.toUpperCase();
+}
+
+function hostName(text: string, start: number, end: number): string {
+  const bracketed = text.charCodeAt(start) === 91;
+  const host = bracketed ? text.slice(start + 1, end - 1) : text.slice(start, end);
+  return CAPITAL.test(host) ? host.toLowerCase() : host;
 }
 
 /** Index after protocol-name and version, which white space may surround; -1 if they are not there. */
@@ -71,11 +80,12 @@ function protocolEnd(text: string): number {
 
 /** Index of what follows the slash at `from` and the white space on both its sides; -1 if there is no slash. */
 function afterSlash(text: string, from: number): number {
+  if (from < 0) return -1;
   const slash = skipBlanks(text, from);
   return text.charCodeAt(slash) === 47 ? skipBlanks(text, slash + 1) : -1;
 }
 
-function sentByHostEnd(text: string, from: number, end: number): number {
+function endOfHost(text: string, from: number, end: number): number {
   if (text.charCodeAt(from) !== 91) return Math.min(tokenEnd(text, from), end);
   const close = text.indexOf(']', from);
   return close > from + 1 && close < end ? close + 1 : -1;
