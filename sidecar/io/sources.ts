@@ -1,0 +1,65 @@
+import { BlockList, isIP } from 'node:net';
+
+/** How many verdicts are kept; a flood from ever new addresses only makes it forget. */
+const REMEMBERED = 10_000;
+
+const MAPPED = '::ffff:';
+
+/** An address as the rest of the program writes it: an IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2) as plain IPv4. */
+export function plainAddress(address: string): string {
+  if (address.length < 14 || !address.startsWith(MAPPED)) return address;
+  const plain = address.slice(MAPPED.length);
+  return plain.includes('.') ? plain : address;
+}
+
+/** Who may speak to us at all: the networks of the resource, and the upstreams, wherever their names lead. */
+export class AllowedSources {
+  #networks: BlockList | undefined;
+  readonly #trusted = new Map<string, readonly string[]>();
+  readonly #verdicts = new Map<string, boolean>();
+
+  /** `networks` are CIDRs or addresses, already validated; none means that everybody may. */
+  constructor(networks: readonly string[]) {
+    this.update(networks);
+  }
+
+  update(networks: readonly string[]): void {
+    this.#networks = networks.length === 0 ? undefined : blockList(networks);
+    this.#verdicts.clear();
+  }
+
+  /** The addresses of one upstream endpoint, which are allowed beside the networks; none to forget it. */
+  trust(endpoint: string, addresses: readonly string[]): void {
+    if (addresses.length === 0) this.#trusted.delete(endpoint);
+    else this.#trusted.set(endpoint, addresses);
+    this.#verdicts.clear();
+  }
+
+  allows(address: string): boolean {
+    if (this.#networks === undefined) return true;
+    const known = this.#verdicts.get(address);
+    if (known !== undefined) return known;
+    if (this.#verdicts.size >= REMEMBERED) this.#verdicts.clear();
+    const verdict = this.#judge(this.#networks, address);
+    this.#verdicts.set(address, verdict);
+    return verdict;
+  }
+
+  #judge(networks: BlockList, address: string): boolean {
+    for (const addresses of this.#trusted.values()) if (addresses.includes(address)) return true;
+    const bare = address.split('%', 1)[0] as string;
+    const family = isIP(bare);
+    return family !== 0 && networks.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+  }
+}
+
+function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/', 2);
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}

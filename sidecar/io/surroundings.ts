@@ -1,0 +1,19 @@
+import type { Input, Millis, Note } from '../effect.ts';
+
+/** Counts by constant names; what the engine's counters offer too. */
+export interface Tally {
+  /** Something received that led nowhere, by reason. */
+  drop(reason: string): void;
+  event(name: string): void;
+}
+
+/** What every part that touches the world is given. */
+export interface Surroundings {
+  readonly clock: () => Millis;
+  readonly tally: Tally;
+  /** One log line. */
+  readonly note: (note: Note) => void;
+}
+
+/** Tells the engine what has happened. */
+export type Give = (input: Input) => void;

@@ -1,0 +1,166 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { ListenerConfig } from '../config.ts';
+import type { SendFailure } from '../effect.ts';
+import { type ListenFault, listenFault } from './listen-fault.ts';
+import { type AllowedSources, plainAddress } from './sources.ts';
+import type { Give, Surroundings } from './surroundings.ts';
+
+export interface UdpOptions {
+  readonly sources: AllowedSources;
+  readonly give: Give;
+  /** Bytes that may wait for a socket whose buffer is full; beyond it a send is `busy`. */
+  readonly maxQueuedBytes: number;
+}
+
+/** What one datagram can carry: 65,535 less the UDP header, and less the IPv4 header where that counts in. */
+const MAX_PAYLOAD_IP4 = 65_507;
+const MAX_PAYLOAD_IP6 = 65_527;
+
+/** Asked for from the kernel, the first that it grants; a burst of a second's REGISTERs has to fit. */
+const SOCKET_BUFFERS = [8 << 20, 2 << 20, 512 << 10] as const;
+
+/** Missing in the type declarations of Node; half the price of toString('latin1'). */
+type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
+
+type Lookup = (
+  host: string,
+  options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+) => void;
+
+/** Destinations are IP literals: answered at once, where dns.lookup would cost a turn of the loop each. */
+const literal: Lookup = (host, _options, callback) => callback(null, host, isIPv6(host) ? 6 : 4);
+
+/** One bound UDP socket: datagrams come in as `message` inputs, texts go out; nothing of it throws. */
+export class UdpListener {
+  name: string;
+  readonly #socket: Socket;
+  readonly #around: Surroundings;
+  readonly #options: UdpOptions;
+  readonly #maxPayload: number;
+  #isOpen = true;
+
+  private constructor(config: ListenerConfig, socket: Socket, around: Surroundings, options: UdpOptions) {
+    this.name = config.name;
+    this.#socket = socket;
+    this.#around = around;
+    this.#options = options;
+    this.#maxPayload = isIPv6(config.address) ? MAX_PAYLOAD_IP6 : MAX_PAYLOAD_IP4;
+    socket.on('message', (bytes, peer) => this.#receive(bytes, peer));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+  }
+
+  /** Binds the socket; a fault is a value. Port 0 lets the system choose one, seen in `port`. */
+  static open(
+    config: ListenerConfig,
+    around: Surroundings,
+    options: UdpOptions,
+  ): Promise<UdpListener | ListenFault> {
+    const { address, port } = config;
+    const type = isIPv6(address) ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, ipv6Only: type === 'udp6', lookup: literal as never });
+    return new Promise((resolve) => {
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        socket.close();
+        resolve(listenFault(config, error));
+      });
+      socket.bind({ address, port, exclusive: true }, () => {
+        socket.removeAllListeners('error');
+        enlargeBuffers(socket);
+        resolve(new UdpListener(config, socket, around, options));
+      });
+    });
+  }
+
+  get port(): number {
+    return this.#isOpen ? this.#socket.address().port : 0;
+  }
+
+  #receive(bytes: Buffer, peer: RemoteInfo): void {
+    const { sources, give } = this.#options;
+    const address = plainAddress(peer.address);
+    if (!sources.allows(address)) return this.#around.tally.drop('source_not_allowed');
+    if (isKeepAlive(bytes)) return this.#around.tally.event('udp_keepalive');
+    // No answer could ever reach port 0.
+    if (peer.port === 0) return this.#around.tally.drop('source_port_zero');
+    give({
+      kind: 'message',
+      flow: { transport: 'UDP', listener: this.name, address, port: peer.port, connection: 0 },
+      text: (bytes as Latin1Buffer).latin1Slice(0, bytes.length),
+    });
+  }
+
+  /** Sends one datagram; `failed` is told, at once or later, where it can't leave. */
+  send(
+    text: string,
+    address: string,
+    port: number,
+    failed: ((reason: SendFailure) => void) | undefined,
+  ): void {
+    if (!this.#isOpen) return this.#unsent('gone', failed);
+    if (text.length > this.#maxPayload) return this.#unsent('tooLarge', failed);
+    if (port < 1 || port > 65_535) return this.#unsent('refused', failed);
+    if (this.#socket.getSendQueueSize() + text.length > this.#options.maxQueuedBytes)
+      return this.#unsent('busy', failed);
+    const bytes = Buffer.from(text, 'latin1');
+    if (failed === undefined) this.#socket.send(bytes, port, address);
+    else
+      this.#socket.send(bytes, port, address, (error) => {
+        if (error !== null) this.#unsent(failureOf(error), failed);
+      });
+  }
+
+  #unsent(reason: SendFailure, failed: ((reason: SendFailure) => void) | undefined): void {
+    this.#around.tally.drop(`unsent_${reason}`);
+    failed?.(reason);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#around.tally.event('udp_socket_error');
+    this.#around.note({
+      level: 'warn',
+      event: 'udp socket error',
+      reason: `listener ${this.name}: ${error.code ?? error.message}`,
+    });
+  }
+
+  close(): Promise<void> {
+    if (!this.#isOpen) return Promise.resolve();
+    this.#isOpen = false;
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+}
+
+/** Some phones hold their NAT open with a few bytes that are no SIP: CRLFs, zeros, a lone byte. */
+function isKeepAlive(bytes: Buffer): boolean {
+  if (bytes.length <= 4) return true;
+  for (const byte of bytes) if (byte !== 13 && byte !== 10 && byte !== 0) return false;
+  return true;
+}
+
+function failureOf(error: NodeJS.ErrnoException): SendFailure {
+  switch (error.code) {
+    case 'EMSGSIZE':
+      return 'tooLarge';
+    case 'ENOBUFS':
+    case 'EAGAIN':
+      return 'busy';
+    case 'ECANCELED':
+      return 'gone';
+    default:
+      return 'refused';
+  }
+}
+
+function enlargeBuffers(socket: Socket): void {
+  for (const size of SOCKET_BUFFERS) {
+    try {
+      socket.setRecvBufferSize(size);
+      socket.setSendBufferSize(size);
+      return;
+    } catch {
+      // This kernel refuses so much (macOS does): the next smaller one.
+    }
+  }
+}

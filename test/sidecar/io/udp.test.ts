@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SendFailure } from '../../../sidecar/effect.ts';
+import { isListenFault } from '../../../sidecar/io/listen-fault.ts';
+import { AllowedSources } from '../../../sidecar/io/sources.ts';
+import { UdpListener } from '../../../sidecar/io/udp.ts';
+import { Inputs, listenerConfig, type Observed, observed, udpPeer } from './support.ts';
+
+const opened: UdpListener[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((listener) => listener.close()));
+});
+
+interface Wish {
+  readonly address?: string;
+  readonly allowed?: readonly string[];
+  readonly maxQueuedBytes?: number;
+}
+
+async function open(wish: Wish = {}): Promise<{ listener: UdpListener; inputs: Inputs; around: Observed }> {
+  const inputs = new Inputs();
+  const around = observed();
+  const listener = await UdpListener.open(listenerConfig('udp', 'UDP', 0, wish.address), around, {
+    sources: new AllowedSources(wish.allowed ?? []),
+    give: inputs.give,
+    maxQueuedBytes: wish.maxQueuedBytes ?? 1 << 20,
+  });
+  if (isListenFault(listener)) throw new Error(listener.message);
+  opened.push(listener);
+  return { listener, inputs, around };
+}
+
+describe.each(['127.0.0.1', '::1'])('on %s', (address) => {
+  it('hands every byte of a datagram over as one char, with the flow it came by', async () => {
+    const { listener, inputs } = await open({ address });
+    const peer = await udpPeer(address);
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    peer.send(bytes, listener.port, address);
+    const { text, flow } = await inputs.next('message');
+    expect(Buffer.from(text, 'latin1')).toEqual(bytes);
+    expect(flow).toEqual({ transport: 'UDP', listener: 'udp', address, port: peer.port, connection: 0 });
+  });
+
+  it('sends each char as one byte', async () => {
+    const { listener } = await open({ address });
+    const peer = await udpPeer(address);
+    const received = once(peer, 'message');
+    listener.send('a\u00ff\u0080b', address, peer.port, undefined);
+    expect((await received)[0]).toEqual(Buffer.from([97, 255, 128, 98]));
+  });
+});
+
+it('drops what comes from elsewhere than the allowed sources, before anything else', async () => {
+  const { listener, inputs, around } = await open({ allowed: ['192.0.2.0/24'] });
+  const peer = await udpPeer();
+  peer.send('\r\n\r\n', listener.port, '127.0.0.1');
+  await around.counted('source_not_allowed');
+  expect(inputs.all).toEqual([]);
+});
+
+it('passes over keep-alive bytes in silence', async () => {
+  const { listener, inputs, around } = await open();
+  const peer = await udpPeer();
+  for (const bytes of ['\0\0\0\0', '\r\n\r\n', '', '\r\n\r\n\r\n\0', 'x'])
+    peer.send(bytes, listener.port, '127.0.0.1');
+  await around.counted('udp_keepalive', 5);
+  expect(inputs.all).toEqual([]);
+});
+
+async function failure(
+  listener: UdpListener,
+  text: string,
+  address: string,
+  port: number,
+): Promise<SendFailure> {
+  return new Promise((resolve) => listener.send(text, address, port, resolve));
+}
+
+it('tells that a text is too large for any datagram', async () => {
+  const { listener } = await open();
+  expect(await failure(listener, 'x'.repeat(65_508), '127.0.0.1', 9)).toBe('tooLarge');
+});
+
+it('tells that an address can not be sent to', async () => {
+  const { listener } = await open();
+  expect(await failure(listener, 'x', '::1', 9)).toBe('refused');
+  expect(await failure(listener, 'x', 'no address', 9)).toBe('refused');
+  expect(await failure(listener, 'x', '127.0.0.1', 0)).toBe('refused');
+});
+
+it('does not mind a failing send that nobody asks about', async () => {
+  const { listener, around } = await open();
+  listener.send('x', 'no address', 9, undefined);
+  listener.send('x'.repeat(70_000), '127.0.0.1', 9, undefined);
+  expect(around.counts.get('unsent_tooLarge')).toBe(1);
+});
+
+it('is busy rather than let its queue grow', async () => {
+  const { listener, around } = await open({ maxQueuedBytes: 10 });
+  expect(await failure(listener, 'x'.repeat(11), '127.0.0.1', 9)).toBe('busy');
+  expect(around.counts.get('unsent_busy')).toBe(1);
+});
+
+it('is gone after it was closed', async () => {
+  const { listener } = await open();
+  await listener.close();
+  await listener.close();
+  expect(await failure(listener, 'x', '127.0.0.1', 9)).toBe('gone');
+});
+
+it('says which listener can not be opened, why, and what to do', async () => {
+  const { listener } = await open();
+  const again = await UdpListener.open(listenerConfig('second', 'UDP', listener.port), observed(), {
+    sources: new AllowedSources([]),
+    give: () => {},
+    maxQueuedBytes: 0,
+  });
+  expect(isListenFault(again) && again.message).toMatch(
+    /^listener second: cannot listen on UDP 127\.0\.0\.1:\d+ \(EADDRINUSE\): another socket holds/,
+  );
+  const foreign = await UdpListener.open(listenerConfig('foreign', 'UDP', 0, '192.0.2.1'), observed(), {
+    sources: new AllowedSources([]),
+    give: () => {},
+    maxQueuedBytes: 0,
+  });
+  expect(isListenFault(foreign) && foreign.code).toBe('EADDRNOTAVAIL');
+});
