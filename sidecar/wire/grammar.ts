@@ -85,6 +85,13 @@ export function unquoted(text: string): string {
   return inner.includes('\\') ? inner.replace(/\\(.)/gs, '$1') : inner;
 }
 
+const CAPITAL = /[A-Z]/;
+
+/** The text in lower case; mostly it is already, and to see that is cheaper than to copy it. */
+export function lowered(text: string): string {
+  return CAPITAL.test(text) ? text.toLowerCase() : text;
+}
+
 /** Whether two texts are equal but for the case of ASCII letters. */
 export function sameIgnoringCase(a: string, b: string): boolean {
   return a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase());

@@ -1,9 +1,13 @@
 /** What a host in a URI or Via is: a DNS name, or an IP literal (here without brackets). */
 export type HostKind = 'name' | 'ip4' | 'ip6';
 
+/** Most names look like this, and are short enough for every bound (§25.1 hostname). */
+const PLAIN_NAME = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*$/;
+
 /** Tells the kind of a host by its text (an IPv6 literal in its brackets); undefined where it is no host (§25.1). */
 export function hostKind(text: string): HostKind | undefined {
   if (text.charCodeAt(0) === 91) return text.endsWith(']') && isIp6(text.slice(1, -1)) ? 'ip6' : undefined;
+  if (text.length < 64 && PLAIN_NAME.test(text)) return 'name';
   let numeric = true;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

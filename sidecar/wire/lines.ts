@@ -112,15 +112,11 @@ function nextColon(text: string, from: number): number {
 function addLine(lines: HeaderLines, start: number, colon: number, end: number): void {
   const { text } = lines;
   const id = colon < end ? headerId(text, start, colon) : Header.Other;
-  if (id !== Header.Other) {
-    lines.add(id, start, colon);
-    return;
-  }
+  if (id !== Header.Other) return lines.add(id, start, colon);
   // §25.1 HCOLON: blanks may stand before the colon; what is before them must be a token.
   const nameEnd = tokenEnd(text, start);
   if (nameEnd > start && colon < end && skipBlanks(text, nameEnd) === colon) {
-    lines.add(headerId(text, start, nameEnd), start, colon);
-    return;
+    return lines.add(headerId(text, start, nameEnd), start, colon);
   }
   lines.fault = 'Bad Header Line';
   lines.add(Header.Other, start, start - 1);

@@ -1,4 +1,4 @@
-import { isVisible, sameIgnoringCase, tokenEnd, unsigned } from './grammar.ts';
+import { isVisible, lowered, sameIgnoringCase, tokenEnd, unsigned } from './grammar.ts';
 import { type HostKind, hostKind } from './host.ts';
 import { param, paramMap } from './param.ts';
 
@@ -70,7 +70,7 @@ function parseSip(text: string, scheme: 'sip' | 'sips', from: number): SipUri | 
     scheme,
     user: colon < 0 ? userInfo : userInfo?.slice(0, colon),
     password: colon < 0 ? undefined : userInfo?.slice(colon + 1),
-    host: (kind === 'ip6' ? raw.slice(1, -1) : raw).toLowerCase(),
+    host: lowered(kind === 'ip6' ? raw.slice(1, -1) : raw),
     hostKind: kind,
     port,
     params: text.slice(paramsStart, headersStart),

@@ -55,12 +55,13 @@ function cseqFits(message: SipMessage): string {
 }
 
 function fromIsSane(message: SipMessage): string {
-  if (message.from() !== undefined) return '';
+  // §16.7: a response goes back as it came; whoever needs its From or To reads it and finds out.
+  if (message.isRequest ? message.from() !== undefined : message.has(Header.From)) return '';
   return message.has(Header.From) ? 'Bad From' : 'Missing From';
 }
 
 function toIsSane(message: SipMessage): string {
-  if (message.to() !== undefined) return '';
+  if (message.isRequest ? message.to() !== undefined : message.has(Header.To)) return '';
   return message.has(Header.To) ? 'Bad To' : 'Missing To';
 }
 

@@ -1,8 +1,8 @@
-import { COLON, SEMICOLON, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
+import { COLON, lowered, SEMICOLON, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
 import { valueEnd } from './list.ts';
 import { param } from './param.ts';
 
-const CAPITAL = /[A-Z]/;
+const PLAIN_HOST = /^[a-z0-9.-]+$/;
 
 /** One Via value (§20.42). */
 export interface Via {
@@ -23,6 +23,33 @@ export interface Via {
 
 /** Reads the first value of a Via line; undefined if it is malformed. */
 export function parseVia(text: string): Via | undefined {
+  return parsePlainVia(text) ?? parseAnyVia(text);
+}
+
+/** The shape that nearly every Via has, at half the price; undefined for any other. */
+function parsePlainVia(text: string): Via | undefined {
+  const udp = text.startsWith('SIP/2.0/UDP ');
+  const semicolon = text.indexOf(';', 12);
+  if (semicolon < 0 || text.includes(',') || !(udp || text.startsWith('SIP/2.0/TCP '))) return undefined;
+  const colon = text.indexOf(':', 12);
+  const hasPort = colon >= 0 && colon < semicolon;
+  const host = text.slice(12, hasPort ? colon : semicolon);
+  const port = hasPort ? unsigned(text.slice(colon + 1, semicolon), 65535) : undefined;
+  if (!PLAIN_HOST.test(host) || (hasPort && !port)) return undefined;
+  const params = trimmed(text, semicolon, text.length);
+  const branch = param(params, 'branch') ?? '';
+  return {
+    protocol: 'SIP/2.0',
+    transport: udp ? 'UDP' : 'TCP',
+    host,
+    port,
+    params,
+    branch,
+    end: text.length,
+  };
+}
+
+function parseAnyVia(text: string): Via | undefined {
   const end = valueEnd(text, 0);
   const plain = text.startsWith('SIP/2.0/');
   const version = plain ? 7 : protocolEnd(text);
@@ -65,8 +92,7 @@ function transportName(text: string): string {
 
 function hostName(text: string, start: number, end: number): string {
   const bracketed = text.charCodeAt(start) === 91;
-  const host = bracketed ? text.slice(start + 1, end - 1) : text.slice(start, end);
-  return CAPITAL.test(host) ? host.toLowerCase() : host;
+  return lowered(bracketed ? text.slice(start + 1, end - 1) : text.slice(start, end));
 }
 
 /** Index after protocol-name and version, which white space may surround; -1 if they are not there. */
