@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects. `rules`: quick, in parallel, nothing but our own code. `peers`: real phones and PBXs on loopback,
- * after the rules and one file at a time, since they share the machine's two or three cores with what they measure.
+ * after the rules and one file at a time, since they share the machine's few cores with the proxy under test.
  */
 export default defineConfig({
   test: {
@@ -12,14 +12,15 @@ export default defineConfig({
           name: 'rules',
           include: ['test/**/*.test.ts'],
           exclude: ['test/peers/**', 'test/e2e/**'],
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
+          maxWorkers: '100%',
         },
       },
       {
         test: {
           name: 'peers',
           include: ['test/peers/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TestCase, TestModule, Vitest } from 'vitest/node';
+import type { TestCase, TestModule, TestSpecification, TestSuite } from 'vitest/node';
 import { createVitest } from 'vitest/node';
 import { exitCode, type MissingPeer, type Outcome, render, summarise } from './run-summary.ts';
 import { preparePeers } from './support/peers/setup.ts';
@@ -31,8 +31,7 @@ const readArguments = (): { paths: string[]; name: string | undefined } => {
 };
 
 /** Readies real phones and PBXs, if any test to be run uses them. */
-const readyPeers = async (vitest: Vitest, paths: string[]): Promise<MissingPeer[]> => {
-  const specifications = await vitest.globTestSpecifications(paths);
+const readyPeers = async (specifications: readonly TestSpecification[]): Promise<MissingPeer[]> => {
   if (!specifications.some(({ project }) => project.name === 'peers')) return [];
   const peers = await preparePeers(say);
   return Object.values(peers).flatMap((peer) => (peer.ok ? [] : [{ what: peer.what, how: peer.how }]));
@@ -47,6 +46,10 @@ const outcomeOf = (test: TestCase): Outcome => {
     note: result.state === 'skipped' ? result.note : undefined,
   };
 };
+
+/** Whether a hook around a test failed: it is told as that fault and did not choose to be skipped. */
+const isLostToHook = ({ parent }: TestCase | TestSuite): boolean =>
+  parent.errors().length > 0 || (parent.type === 'suite' && isLostToHook(parent));
 
 /** Errors that belong to no test: the file does not load, or a hook failed. */
 const faultsOf = (module: TestModule): number => {
@@ -67,14 +70,19 @@ const vitest = await createVitest({
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void vitest.cancelCurrentRun('keyboard-input'));
 
-const missing = await readyPeers(vitest, paths);
-const { testModules, unhandledErrors } = await vitest.start(paths);
+const specifications = await vitest.globTestSpecifications(paths);
+const missing = await readyPeers(specifications);
+if (specifications.length === 0) say(`no test file's path holds ${paths.join(' or ')}`);
+// An empty run is told by the figures; vitest would throw.
+const { testModules, unhandledErrors } =
+  specifications.length > 0 ? await vitest.start(paths) : { testModules: [], unhandledErrors: [] };
 await vitest.close();
 
 const outcomes = testModules
   .flatMap((module) => [...module.children.allTests()])
   // Left out by -t, hence not skipped but not asked for.
   .filter((test) => name === undefined || new RegExp(name).test(test.fullName))
+  .filter((test) => test.result().state !== 'skipped' || !isLostToHook(test))
   .map(outcomeOf);
 const faults = testModules.map(faultsOf).reduce((sum, each) => sum + each, unhandledErrors.length);
 const summary = summarise(outcomes, faults, missing);
