@@ -1,17 +1,20 @@
-import { parseUri } from 'sip';
 import type { Call, CallOptions, CallOutcome, IncomingCallEvent } from './phone/call.ts';
-import { IncomingCall } from './phone/incoming-call.ts';
+import { Calls } from './phone/calls.ts';
 import { placeCall } from './phone/outgoing-call.ts';
-import type { Session } from './phone/session.ts';
+import {
+  askedContacts,
+  type RegisterOptions,
+  type RegisterResult,
+  registerResult,
+} from './phone/registration.ts';
 import { UserAgent } from './phone/user-agent.ts';
 import type { Hop } from './wire/hop.ts';
-import type { OptionalHeaders, SipRequest, SipResponse, UnsentRequest } from './wire/message.ts';
+import type { OptionalHeaders, SipRequest, UnsentRequest } from './wire/message.ts';
 import { newToken } from './wire/token.ts';
 
-export type { Call, CallOptions, CallOutcome, Hop, IncomingCallEvent };
+export type { Call, CallOptions, CallOutcome, Hop, IncomingCallEvent, RegisterOptions, RegisterResult };
 
 const ALLOWED = 'INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS';
-const MAX_CALLS = 20;
 
 export interface ReceivedMessage {
   /** The sender's address of record, such as `sip:alice@pbx.test`. */
@@ -35,25 +38,6 @@ export interface DemoPhoneOptions {
   onCall?: (event: IncomingCallEvent) => void;
   /** How long it rings before it answers by itself; default 0. */
   answerAfterMilliseconds?: number;
-}
-
-export interface RegisterOptions {
-  /** For this time only. */
-  password?: string;
-  expiresSeconds?: number;
-  /** Register nothing, only ask what is there. */
-  query?: boolean;
-  /** Remove every contact of the user (`Contact: *`). */
-  removeAll?: boolean;
-}
-
-export interface RegisterResult {
-  code: number;
-  reason: string;
-  /** What the 2xx grants this phone's contact; 0 when it lists none of it. */
-  grantedSeconds: number;
-  /** Every contact that the 2xx lists, as written there. */
-  contacts: { uri: string; expiresInSeconds: number }[];
 }
 
 export interface MessageResult {
@@ -87,13 +71,20 @@ class Phone implements DemoPhone {
   readonly #agent: UserAgent;
   readonly #options: DemoPhoneOptions;
   readonly #registration = { callId: newToken(), tag: newToken(), seq: 0 };
-  readonly #incoming = new Set<IncomingCall>();
-  readonly #placed = new Set<Session>();
+  readonly #calls: Calls;
 
   constructor(agent: UserAgent, options: DemoPhoneOptions) {
     this.#agent = agent;
     this.#options = options;
     this.contact = `sip:${options.user}@${options.address}:${agent.local.port}`;
+    this.#calls = new Calls({
+      agent,
+      credentials: options,
+      headers: this.#ownHeaders(),
+      sessionDescription: this.#sessionDescription(),
+      answerAfterMilliseconds: options.answerAfterMilliseconds ?? 0,
+      tell: (event) => options.onCall?.(event),
+    });
   }
 
   get port(): number {
@@ -106,10 +97,7 @@ class Phone implements DemoPhone {
     // §10.2: one Call-ID for all, and a CSeq that leaves room for the answer to a challenge.
     this.#registration.seq += 2;
     const request = this.#newRequest('REGISTER', `sip:${domain}`, user, {
-      contact: options.query ? undefined : options.removeAll ? '*' : [{ uri: this.contact, params: {} }],
-      expires: options.query
-        ? undefined
-        : String(options.removeAll ? 0 : (options.expiresSeconds ?? expiresSeconds)),
+      ...askedContacts(this.contact, options, expiresSeconds),
       supported: 'path',
       allow: ALLOWED,
     });
@@ -118,7 +106,7 @@ class Phone implements DemoPhone {
     request.headers.cseq.seq = this.#registration.seq;
     const credentials = { user, password: options.password ?? password };
     const { response } = await this.#agent.exchange(request, proxy, credentials);
-    return this.#registerResult(response);
+    return registerResult(response, this.contact);
   }
 
   unregister(): Promise<RegisterResult> {
@@ -146,10 +134,8 @@ class Phone implements DemoPhone {
     const invite = { ...request, content: this.#sessionDescription() };
     const placed = await placeCall(this.#agent, this.#options, invite, proxy, options);
     if (placed.kind === 'refused') return placed;
-    const { session } = placed;
-    this.#placed.add(session);
-    void session.ended.then(() => this.#placed.delete(session));
-    return { kind: 'answered', call: session };
+    this.#calls.add(placed.session);
+    return { kind: 'answered', call: placed.session };
   }
 
   close(): Promise<void> {
@@ -160,13 +146,13 @@ class Phone implements DemoPhone {
   receive(request: SipRequest): void {
     switch (request.method) {
       case 'ACK':
-        return this.#incomingOf(request)?.receiveAck();
+        return this.#calls.receiveAck(request);
       case 'INVITE':
-        return this.#receiveInvite(request);
+        return this.#calls.receiveInvite(request);
       case 'CANCEL':
-        return this.#receiveCancel(request);
+        return this.#calls.receiveCancel(request);
       case 'BYE':
-        return this.#receiveBye(request);
+        return this.#calls.receiveBye(request);
       case 'MESSAGE':
         this.#agent.reply(request, { status: 200, reason: 'OK' });
         return this.#options.onMessage?.({ from: request.headers.from.uri, text: request.content });
@@ -175,61 +161,6 @@ class Phone implements DemoPhone {
       default:
         return this.#answer(request, 405, 'Method Not Allowed', { allow: ALLOWED });
     }
-  }
-
-  #receiveInvite(request: SipRequest): void {
-    if (request.headers.to.params.tag) return this.#receiveReInvite(request);
-    if (this.#incoming.size >= MAX_CALLS) {
-      this.#agent.replyUntilAcknowledged(request, { status: 486, reason: 'Busy Here' }, newToken());
-      return;
-    }
-    const call: IncomingCall = new IncomingCall(request, {
-      agent: this.#agent,
-      credentials: this.#options,
-      headers: this.#ownHeaders(),
-      sessionDescription: this.#sessionDescription(),
-      answerAfterMilliseconds: this.#options.answerAfterMilliseconds ?? 0,
-      tell: (event) => {
-        if (event.state === 'ended' || event.state === 'cancelled') this.#incoming.delete(call);
-        this.#options.onCall?.(event);
-      },
-    });
-    this.#incoming.add(call);
-  }
-
-  /** §14.2: a call that is renewed stays as it is. */
-  #receiveReInvite(request: SipRequest): void {
-    if (!this.#isInCall(request)) {
-      this.#agent.replyUntilAcknowledged(request, { status: 481, reason: 'No Such Call' }, newToken());
-      return;
-    }
-    const headers = { ...this.#ownHeaders(), 'content-type': 'application/sdp' };
-    const answer = { status: 200, reason: 'OK', headers, content: this.#sessionDescription() };
-    this.#agent.replyUntilAcknowledged(request, answer, newToken());
-  }
-
-  #receiveCancel(request: SipRequest): void {
-    const call = [...this.#incoming].find((incoming) => incoming.isInvitedBy(request));
-    if (call === undefined) return this.#answer(request, 481, 'No Such Call');
-    this.#answer(request, 200, 'OK');
-    call.cancel();
-  }
-
-  #receiveBye(request: SipRequest): void {
-    if (!this.#isInCall(request)) return this.#answer(request, 481, 'No Such Call');
-    this.#answer(request, 200, 'OK');
-    this.#incomingOf(request)?.endedByPeer();
-    for (const session of this.#placed) if (session.owns(request)) session.endedByPeer();
-  }
-
-  #incomingOf(request: SipRequest): IncomingCall | undefined {
-    return [...this.#incoming].find((call) => call.owns(request));
-  }
-
-  #isInCall(request: SipRequest): boolean {
-    return (
-      this.#incomingOf(request) !== undefined || [...this.#placed].some((session) => session.owns(request))
-    );
   }
 
   #answer(request: SipRequest, status: number, reason: string, headers: OptionalHeaders = {}): void {
@@ -268,19 +199,4 @@ class Phone implements DemoPhone {
     const lines = ['v=0', `o=- 1 1 IN IP4 ${address}`, 's=-', `c=IN IP4 ${address}`, 't=0 0'];
     return [...lines, 'm=audio 9 RTP/AVP 0', 'a=inactive', ''].join('\r\n');
   }
-
-  #registerResult({ status, reason, headers }: SipResponse): RegisterResult {
-    const listed = headers.contact === '*' || status >= 300 ? [] : (headers.contact ?? []);
-    const contacts = listed.map(({ uri, params }) => ({
-      uri,
-      expiresInSeconds: Number(params.expires ?? headers.expires ?? 0),
-    }));
-    const own = contacts.find(({ uri }) => isSameContact(uri, this.contact));
-    return { code: status, reason, grantedSeconds: own?.expiresInSeconds ?? 0, contacts };
-  }
-}
-
-function isSameContact(one: string, other: string): boolean {
-  const [a, b] = [parseUri(one), parseUri(other)];
-  return a?.user === b?.user && a?.host === b?.host && a?.port === b?.port;
 }

@@ -34,10 +34,6 @@ export class IncomingCall {
     this.#stopRinging = agent.timers.after(answerAfterMilliseconds, () => this.#answer());
   }
 
-  get isOver(): boolean {
-    return this.#state === 'over';
-  }
-
   isInvitedBy(cancel: SipRequest): boolean {
     return transactionKey(cancel, 'INVITE') === transactionKey(this.#invite);
   }
@@ -70,7 +66,9 @@ export class IncomingCall {
     const { agent, credentials, sessionDescription } = this.#options;
     const headers = { ...this.#headers(), 'content-type': 'application/sdp' };
     const answer = { status: 200, reason: 'OK', headers, content: sessionDescription };
-    const response = agent.replyUntilAcknowledged(this.#invite, answer, this.#tag);
+    // §13.3.1.4: a call that the caller never confirms is hung up.
+    const hangUp = () => void this.#session?.hangup();
+    const response = agent.replyUntilAcknowledged(this.#invite, answer, this.#tag, hangUp);
     this.#state = 'answered';
     const dialog = dialogOfCallee(this.#invite, response);
     if (dialog === undefined) return;

@@ -117,8 +117,13 @@ export class UserAgent {
     return response;
   }
 
-  /** §13.3.1.4, §17.2.1 timer G: the final reply to an INVITE, repeated by itself until its ACK comes. */
-  replyUntilAcknowledged(invite: SipRequest, answer: Answer, toTag: string): SipResponse {
+  /** §13.3.1.4, §17.2.1 timer G: the final reply to an INVITE, repeated by itself until its ACK comes or time is up. */
+  replyUntilAcknowledged(
+    invite: SipRequest,
+    answer: Answer,
+    toTag: string,
+    onSilence = () => {},
+  ): SipResponse {
     const response = this.reply(invite, answer, toTag);
     const stopRepeating = this.timers.doubling(() => this.#sendReply(response), T2);
     const stop = () => {
@@ -126,7 +131,10 @@ export class UserAgent {
       stopTimeout();
       this.#unacknowledged.delete(acknowledgementKey(invite));
     };
-    const stopTimeout = this.timers.after(TIMEOUT, stop);
+    const stopTimeout = this.timers.after(TIMEOUT, () => {
+      stop();
+      onSilence();
+    });
     this.#unacknowledged.set(acknowledgementKey(invite), stop);
     return response;
   }
