@@ -34,7 +34,7 @@ export async function startResident(options: {
   const stayRegistered = async () => {
     const { grantedSeconds } = await phone.register();
     // Half of what was granted leaves room for a lost answer.
-    const seconds = grantedSeconds > 0 ? Math.max(1, grantedSeconds / 2) : RETRY_SECONDS;
+    const seconds = grantedSeconds > 0 ? grantedSeconds / 2 : RETRY_SECONDS;
     if (open) timer = setTimeout(stayRegistered, seconds * 1000);
   };
   await stayRegistered();
