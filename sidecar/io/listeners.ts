@@ -70,7 +70,7 @@ export class Listeners {
     }));
   }
 
-  /** Changed bounds hold for open connections too (the message size for those to come). */
+  /** Changed bounds hold for what is open too (the message size of a connection for those to come). */
   limit(limits: TcpLimits): void {
     Object.assign(this.#connections.limits, limits);
   }
@@ -111,17 +111,22 @@ export class Listeners {
 
   #open(config: ListenerConfig): Promise<UdpListener | TcpListener | ListenFault> {
     if (config.transport === 'TCP') return TcpListener.open(config, this.#around, this.#connections);
-    const options = { sources: this.#sources, give: this.#give, maxQueuedBytes: 8 * MAX_QUEUED_BYTES };
+    const options = {
+      sources: this.#sources,
+      give: this.#give,
+      limits: this.#connections.limits,
+      maxQueuedBytes: 8 * MAX_QUEUED_BYTES,
+    };
     return UdpListener.open(config, this.#around, options);
   }
 
   #adopt(opened: readonly Opened[], configs: readonly ListenerConfig[]): void {
-    const staying = new Set(
-      opened.filter(({ config, listener }) => listener.name === config.name).map(keyOf),
+    const sameName = new Set(
+      opened.filter(({ config, listener }) => listener.name === config.name).map(({ listener }) => listener),
     );
-    for (const former of this.#opened) {
-      if (former.config.transport === 'TCP' && !staying.has(keyOf(former)))
-        this.#connections.close('listener_removed', former.listener.name);
+    for (const { listener } of this.#opened) {
+      if (listener instanceof TcpListener && !sameName.has(listener))
+        this.#connections.close('listener_removed', listener.name);
     }
     for (const { config, listener } of opened) listener.name = config.name;
     this.#opened = [...opened].sort((a, b) => configs.indexOf(a.config) - configs.indexOf(b.config));
@@ -159,8 +164,6 @@ export class Listeners {
     await Promise.all(opened.map(({ listener }) => listener.close()));
   }
 }
-
-const keyOf = ({ listener }: Opened): UdpListener | TcpListener => listener;
 
 function isSameAddress({ config: one }: Opened, other: ListenerConfig): boolean {
   return (

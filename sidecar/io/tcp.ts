@@ -5,7 +5,7 @@ import { type AllowedSources, plainAddress } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 import { type CloseReason, TcpConnection, type TcpLimits } from './tcp-connection.ts';
 
-/** How often connections are looked at for times that are over; nothing runs while there are none. */
+/** How often, at least, connections are looked at for times that are over; nothing runs while there are none. */
 const CHECK_MS = 1000;
 
 /** All TCP connections of this process, whoever opened them. */
@@ -70,7 +70,7 @@ export class TcpConnections {
     );
     this.#bySerial.set(flow.connection, connection);
     this.#byPeer.set(peerKey(flow), connection);
-    this.#check ??= setTimeout(this.#checkAll, CHECK_MS);
+    this.#check ??= this.#checkLater();
     return connection;
   }
 
@@ -88,8 +88,13 @@ export class TcpConnections {
   readonly #checkAll = (): void => {
     const now: Millis = this.#around.clock();
     for (const connection of this.#bySerial.values()) connection.check(now);
-    this.#check = this.#bySerial.size > 0 ? setTimeout(this.#checkAll, CHECK_MS) : undefined;
+    this.#check = this.#bySerial.size > 0 ? this.#checkLater() : undefined;
   };
+
+  #checkLater(): NodeJS.Timeout {
+    const { idleMs, partialMs, connectMs } = this.limits;
+    return setTimeout(this.#checkAll, Math.min(CHECK_MS, idleMs, partialMs, connectMs));
+  }
 
   /**
    * Sends over the very connection that the flow names or, where it names none, over any to that address and port

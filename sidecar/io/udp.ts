@@ -9,6 +9,8 @@ import type { Give, Surroundings } from './surroundings.ts';
 export interface UdpOptions {
   readonly sources: AllowedSources;
   readonly give: Give;
+  /** Live: a changed resource changes it for open sockets too. */
+  readonly limits: { readonly maxMessageBytes: number };
   /** Bytes that may wait for a socket whose buffer is full; beyond it a send is `busy`. */
   readonly maxQueuedBytes: number;
 }
@@ -78,10 +80,11 @@ export class UdpListener {
   }
 
   #receive(bytes: Buffer, peer: RemoteInfo): void {
-    const { sources, give } = this.#options;
+    const { sources, give, limits } = this.#options;
     const address = plainAddress(peer.address);
     if (!sources.allows(address)) return this.#around.tally.drop('source_not_allowed');
     if (isKeepAlive(bytes)) return this.#around.tally.event('udp_keepalive');
+    if (bytes.length > limits.maxMessageBytes) return this.#around.tally.drop('message_too_large');
     // No answer could ever reach port 0.
     if (peer.port === 0) return this.#around.tally.drop('source_port_zero');
     give({

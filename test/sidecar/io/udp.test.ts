@@ -14,6 +14,7 @@ afterEach(async () => {
 interface Wish {
   readonly address?: string;
   readonly allowed?: readonly string[];
+  readonly maxMessageBytes?: number;
   readonly maxQueuedBytes?: number;
 }
 
@@ -23,6 +24,7 @@ async function open(wish: Wish = {}): Promise<{ listener: UdpListener; inputs: I
   const listener = await UdpListener.open(listenerConfig('udp', 'UDP', 0, wish.address), around, {
     sources: new AllowedSources(wish.allowed ?? []),
     give: inputs.give,
+    limits: { maxMessageBytes: wish.maxMessageBytes ?? 65_535 },
     maxQueuedBytes: wish.maxQueuedBytes ?? 1 << 20,
   });
   if (isListenFault(listener)) throw new Error(listener.message);
@@ -65,6 +67,15 @@ it('passes over keep-alive bytes in silence', async () => {
     peer.send(bytes, listener.port, '127.0.0.1');
   await around.counted('udp_keepalive', 5);
   expect(inputs.all).toEqual([]);
+});
+
+it('drops what is larger than any message may be', async () => {
+  const { listener, inputs, around } = await open({ maxMessageBytes: 100 });
+  const peer = await udpPeer();
+  peer.send('x'.repeat(101), listener.port, '127.0.0.1');
+  await around.counted('message_too_large');
+  peer.send('x'.repeat(100), listener.port, '127.0.0.1');
+  expect((await inputs.next('message')).text).toHaveLength(100);
 });
 
 async function failure(
@@ -113,6 +124,7 @@ it('says which listener can not be opened, why, and what to do', async () => {
   const again = await UdpListener.open(listenerConfig('second', 'UDP', listener.port), observed(), {
     sources: new AllowedSources([]),
     give: () => {},
+    limits: { maxMessageBytes: 1 },
     maxQueuedBytes: 0,
   });
   expect(isListenFault(again) && again.message).toMatch(
@@ -121,6 +133,7 @@ it('says which listener can not be opened, why, and what to do', async () => {
   const foreign = await UdpListener.open(listenerConfig('foreign', 'UDP', 0, '192.0.2.1'), observed(), {
     sources: new AllowedSources([]),
     give: () => {},
+    limits: { maxMessageBytes: 1 },
     maxQueuedBytes: 0,
   });
   expect(isListenFault(foreign) && foreign.code).toBe('EADDRNOTAVAIL');

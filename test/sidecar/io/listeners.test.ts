@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { expect, it, onTestFinished } from 'vitest';
+import { advertisedAddress } from '../../../sidecar/io/advertised.ts';
+import { Listeners, tcpLimits } from '../../../sidecar/io/listeners.ts';
+import { AllowedSources } from '../../../sidecar/io/sources.ts';
+import { Inputs, listenerConfig, type Observed, observed, request, tcpPeer, udpPeer } from './support.ts';
+
+const limits = tcpLimits({
+  maxMessageBytes: 65_535,
+  maxConnections: 100,
+  maxConnectionsPerSource: 100,
+  connectionIdleMs: 60_000,
+  maxTransactions: 1000,
+  allowedSources: [],
+});
+
+function create(): { listeners: Listeners; inputs: Inputs; around: Observed } {
+  const inputs = new Inputs();
+  const around = observed();
+  const listeners = new Listeners(around, new AllowedSources([]), { ...limits }, inputs.give);
+  onTestFinished(() => listeners.close());
+  return { listeners, inputs, around };
+}
+
+const portOf = (listeners: Listeners, name: string): number =>
+  listeners.bound.find((one) => one.name === name)?.port ?? 0;
+
+/** Fixed by the system at first, so that a later update can name it. */
+async function openBoth(listeners: Listeners): Promise<{ udp: number; tcp: number }> {
+  const scout = create();
+  await scout.listeners.update([listenerConfig('udp', 'UDP'), listenerConfig('tcp', 'TCP')]);
+  const ports = { udp: portOf(scout.listeners, 'udp'), tcp: portOf(scout.listeners, 'tcp') };
+  await scout.listeners.close();
+  expect(
+    await listeners.update([
+      listenerConfig('udp', 'UDP', ports.udp),
+      listenerConfig('tcp', 'TCP', ports.tcp),
+    ]),
+  ).toEqual([]);
+  return ports;
+}
+
+it('opens what the list says and tells where', async () => {
+  const { listeners } = create();
+  expect(
+    await listeners.update([listenerConfig('udp', 'UDP'), listenerConfig('tcp', 'TCP', 0, '::1')]),
+  ).toEqual([]);
+  expect(listeners.bound).toEqual([
+    { name: 'udp', transport: 'UDP', address: '127.0.0.1', port: expect.any(Number) },
+    { name: 'tcp', transport: 'TCP', address: '::1', port: expect.any(Number) },
+  ]);
+});
+
+it('keeps sockets and connections of unchanged listeners, closes removed and opens added ones', async () => {
+  const { listeners, inputs } = create();
+  const ports = await openBoth(listeners);
+  const peer = await tcpPeer(ports.tcp);
+  peer.write(request('OPTIONS'));
+  const { flow } = await inputs.next('message');
+  expect(
+    await listeners.update([listenerConfig('tcp', 'TCP', ports.tcp), listenerConfig('new', 'UDP')]),
+  ).toEqual([]);
+  listeners.send(flow, 'still here', '');
+  expect(String((await once(peer, 'data'))[0])).toBe('still here');
+  expect(listeners.bound.map(({ name }) => name)).toEqual(['tcp', 'new']);
+  // The removed one's port is free again.
+  const other = create();
+  expect(await other.listeners.update([listenerConfig('udp', 'UDP', ports.udp)])).toEqual([]);
+});
+
+it('closes the connections of a removed listener', async () => {
+  const { listeners, inputs } = create();
+  const ports = await openBoth(listeners);
+  const peer = await tcpPeer(ports.tcp);
+  peer.write(request('OPTIONS'));
+  await inputs.next('message');
+  const closed = once(peer, 'close');
+  await listeners.update([listenerConfig('udp', 'UDP', ports.udp)]);
+  await closed;
+  await inputs.next('flowClosed');
+  expect(listeners.connectionCount).toBe(0);
+});
+
+it('keeps the socket of a renamed listener', async () => {
+  const { listeners, inputs } = create();
+  const ports = await openBoth(listeners);
+  expect(
+    await listeners.update([listenerConfig('b', 'UDP', ports.udp), listenerConfig('a', 'TCP', ports.tcp)]),
+  ).toEqual([]);
+  const peer = await udpPeer();
+  peer.send(request('OPTIONS'), ports.udp, '127.0.0.1');
+  expect((await inputs.next('message')).flow.listener).toBe('b');
+  const received = once(peer, 'message');
+  listeners.send((await inputs.next('message')).flow, 'answer', '');
+  expect(String((await received)[0])).toBe('answer');
+});
+
+it('changes nothing where one listener can not be opened, and says which, where and what to do', async () => {
+  const { listeners, inputs } = create();
+  const ports = await openBoth(listeners);
+  const taken = (await udpPeer()).port;
+  const faults = await listeners.update([listenerConfig('x', 'UDP', taken), listenerConfig('y', 'TCP')]);
+  expect(faults).toEqual([
+    {
+      listener: 'x',
+      code: 'EADDRINUSE',
+      message: expect.stringMatching(
+        `^listener x: cannot listen on UDP 127.0.0.1:${taken} \\(EADDRINUSE\\): another`,
+      ),
+    },
+  ]);
+  expect(listeners.bound.map(({ name }) => name)).toEqual(['udp', 'tcp']);
+  (await udpPeer()).send(request('OPTIONS'), ports.udp, '127.0.0.1');
+  expect((await inputs.next('message')).flow.listener).toBe('udp');
+});
+
+it('gives the reference of a failed send back with its flow and reason', async () => {
+  const { listeners, inputs } = create();
+  await openBoth(listeners);
+  const flow = { transport: 'UDP', listener: 'none', address: '127.0.0.1', port: 9, connection: 0 } as const;
+  listeners.send(flow, 'x', 'branch1');
+  expect(inputs.all).toEqual([{ kind: 'sendFailed', ref: 'branch1', flow, reason: 'gone' }]);
+  listeners.send(flow, 'x', '');
+  expect(inputs.all).toHaveLength(1);
+});
+
+it('applies a changed message size to open sockets', async () => {
+  const { listeners, around } = create();
+  const ports = await openBoth(listeners);
+  listeners.limit({ ...limits, maxMessageBytes: 50 });
+  (await udpPeer()).send('x'.repeat(51), ports.udp, '127.0.0.1');
+  await around.counted('message_too_large');
+});
+
+it('is known by its own address, or for a wildcard by one of this machine', () => {
+  expect(advertisedAddress({ address: '192.0.2.1' })).toBe('192.0.2.1');
+  expect(advertisedAddress({ address: '0.0.0.0' })).toMatch(/^(?!0\.0\.0\.0)\d+\.\d+\.\d+\.\d+$/);
+  expect(advertisedAddress({ address: '::' })).toMatch(/^(?!::$)[0-9a-f:]+$/);
+});
