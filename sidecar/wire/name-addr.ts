@@ -10,17 +10,21 @@ export interface NameAddr {
   readonly params: string;
 }
 
+/** What an unquoted display name cannot have, liberal though we are: by the grammar it is tokens only (§25.1). */
+const NO_DISPLAY = /[;,>"]/;
+
 /**
  * Reads one name-addr or addr-spec with its header parameters; undefined if it is malformed, if it is a list, or for
  * the Contact `*`, which names nobody. Only the URI's outer form is looked at: `parseUri` reads it.
  */
 export function parseNameAddr(text: string): NameAddr | undefined {
   const start = skipBlanks(text, 0);
-  const less = text.charCodeAt(start) === QUOTE ? skipQuotedName(text, start) : text.indexOf('<', start);
-  if (less < 0) return text.charCodeAt(start) === QUOTE ? undefined : bareAddr(text, start);
+  const quoted = text.charCodeAt(start) === QUOTE;
+  const less = quoted ? skipQuotedName(text, start) : text.indexOf('<', start);
+  if (less < 0) return quoted ? undefined : bareAddr(text, start);
   const display = trimmed(text, start, less);
-  // §20.10: without brackets the first semicolon starts the header's parameters, so this bracket is one of theirs.
-  if (text.charCodeAt(start) !== QUOTE && /[;,>"]/.test(display)) return undefined;
+  // §20.10: without brackets the first semicolon starts the header's parameters, so this bracket is within one of theirs.
+  if (!quoted && NO_DISPLAY.test(display)) return bareAddr(text, start);
   const greater = text.indexOf('>', less);
   if (greater < 0) return undefined;
   return nameAddr(text, display, text.slice(less + 1, greater), greater + 1);
