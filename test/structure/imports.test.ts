@@ -45,7 +45,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ajv: ['sidecar/config*'],
   commander: ['cli'],
   'json-schema-to-typescript': ['crds/generate.ts'],
-  lmdb: ['sidecar/io/journal*'],
+  lmdb: ['sidecar/io/durable-journal.ts'],
   pino: ['sidecar/io', 'sidecar/main.ts', 'demo/main.ts'],
   'prom-client': ['sidecar/io'],
   sip: ['demo'],
