@@ -1,0 +1,83 @@
+import { type DestinationStream, destination, type LevelWithSilent, pino } from 'pino';
+import type { Millis, Note } from '../effect.ts';
+
+export interface Log {
+  /** Writes one line. */
+  note(note: Note): void;
+  /** Writes out what is still in memory; before the process ends. */
+  flush(): void;
+}
+
+export interface LogOptions {
+  readonly level: LevelWithSilent;
+  readonly clock: () => Millis;
+  /** Where lines go instead of stdout. */
+  readonly stream?: DestinationStream;
+}
+
+/** Bytes of lines that may wait for a slow reader of stdout; beyond it lines are dropped. */
+const MAX_BUFFERED = 8 << 20;
+
+/** What is longer was made to be: no address, Call-ID or reason of an honest peer is. */
+const MAX_FIELD = 300;
+
+/** A warning of one event is shown once in so long, with the number of those that were not. */
+const QUIET_MS = 1000;
+const MAX_EVENTS = 1000;
+
+/** Structured lines on stdout, one an event; what peers can provoke at will can't flood them. */
+export function createLog({ level, clock, stream }: LogOptions): Log {
+  const out = destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
+  // Nobody reads any more (EPIPE): the proxy goes on without lines.
+  out.on('error', () => {});
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream ?? out);
+  const limit = new RateLimit(clock);
+
+  function note({ level, event, ...fields }: Note): void {
+    if (!logger.isLevelEnabled(level)) return;
+    const isLimited = level === 'warn' || level === 'error';
+    const suppressed = isLimited ? limit.suppressedBefore(event) : 0;
+    if (suppressed === undefined) return;
+    const short = shorten(fields);
+    logger[level](suppressed > 0 ? { ...short, suppressed } : short, event);
+  }
+
+  return { note, flush: () => (stream === undefined ? out.flushSync() : undefined) };
+}
+
+type Fields = Omit<Note, 'level' | 'event'>;
+
+function shorten(fields: Fields): Fields {
+  for (const value of Object.values(fields)) {
+    if (typeof value !== 'string' || value.length <= MAX_FIELD) continue;
+    return Object.fromEntries(
+      Object.entries(fields).map(([name, long]) => [
+        name,
+        typeof long === 'string' ? long.slice(0, MAX_FIELD) : long,
+      ]),
+    );
+  }
+  return fields;
+}
+
+class RateLimit {
+  readonly #clock: () => Millis;
+  readonly #events = new Map<string, { openAt: Millis; suppressed: number }>();
+
+  constructor(clock: () => Millis) {
+    this.#clock = clock;
+  }
+
+  /** How many lines of the event were left out since the last one; undefined if this one is left out too. */
+  suppressedBefore(event: string): number | undefined {
+    const now = this.#clock();
+    const state = this.#events.get(event);
+    if (state !== undefined && now < state.openAt) {
+      state.suppressed++;
+      return undefined;
+    }
+    if (state === undefined && this.#events.size >= MAX_EVENTS) this.#events.clear();
+    this.#events.set(event, { openAt: now + QUIET_MS, suppressed: 0 });
+    return state?.suppressed ?? 0;
+  }
+}

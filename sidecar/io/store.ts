@@ -1,0 +1,97 @@
+import type { Input, Ticket } from '../effect.ts';
+import type { Binding } from '../registrar/binding.ts';
+import type { Location } from '../registrar/location.ts';
+import type { Journal, LoadReport } from './journal.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const SWEEP_MS = 1000;
+
+/** AoRs swept before the event loop gets its turn. */
+const SWEPT_IN_ONE_GO = 200;
+
+/** The location in memory and the journal behind it, as one. */
+export class Store {
+  readonly location: Location;
+  readonly #journal: Journal;
+  readonly #around: Surroundings;
+  readonly #give: (input: Input) => void;
+  readonly #expired: (binding: Binding) => void;
+  #sweep: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /** `expired` is told of each binding that was taken out because its time was over. */
+  constructor(
+    location: Location,
+    journal: Journal,
+    around: Surroundings,
+    give: (input: Input) => void,
+    expired: (binding: Binding) => void,
+  ) {
+    this.location = location;
+    this.#journal = journal;
+    this.#around = around;
+    this.#give = give;
+    this.#expired = expired;
+  }
+
+  /** Reads what an earlier process has left, less what has expired since. */
+  async load(): Promise<LoadReport & { readonly expired: number; readonly leftOut: number }> {
+    const now = this.#around.clock();
+    let expired = 0;
+    let leftOut = 0;
+    const report = await this.#journal.load((aor, bindings) => {
+      const live = bindings.filter(({ expiresAt }) => expiresAt > now);
+      expired += bindings.length - live.length;
+      if (live.length < bindings.length) this.#journal.write(aor, live, undefined);
+      if (live.length > 0 && this.location.replace(aor, live) === 'full') leftOut += live.length;
+    });
+    this.#sweepLater();
+    return { ...report, expired, leftOut };
+  }
+
+  lookup(by: 'aor' | 'token', key: string): readonly Binding[] {
+    if (by === 'aor') return this.location.find(key);
+    const binding = this.location.findToken(key);
+    return binding === undefined ? [] : [binding];
+  }
+
+  /** The AoR's whole new set; `remembered` is given when it is durable, or at once where there is no room for it. */
+  remember(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void {
+    if (this.location.replace(aor, bindings) === 'full') {
+      this.#around.tally.event('store_full');
+      if (ticket !== undefined) this.#give({ kind: 'remembered', ticket, outcome: 'full' });
+      return;
+    }
+    this.#journal.write(aor, bindings, ticket);
+    this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    if (this.#sweep !== undefined || this.#isClosed || this.location.bindingCount === 0) return;
+    this.#sweep = setTimeout(this.#takeOutExpired, SWEEP_MS);
+  }
+
+  readonly #takeOutExpired = (): void => {
+    const now = this.#around.clock();
+    const aors = this.location.expired(now, SWEPT_IN_ONE_GO);
+    for (const aor of aors) this.#takeOut(aor, now);
+    this.#sweep = undefined;
+    if (aors.length < SWEPT_IN_ONE_GO) this.#sweepLater();
+    else this.#sweep = setTimeout(this.#takeOutExpired, 0);
+  };
+
+  #takeOut(aor: string, now: number): void {
+    const bindings = this.location.find(aor);
+    const live = bindings.filter(({ expiresAt }) => expiresAt > now);
+    if (live.length === bindings.length) return;
+    this.location.replace(aor, live);
+    this.#journal.write(aor, live, undefined);
+    for (const binding of bindings) if (binding.expiresAt <= now) this.#expired(binding);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#sweep);
+    await this.#journal.close();
+  }
+}
