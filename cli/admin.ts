@@ -5,10 +5,14 @@ import { formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 export const DEFAULT_ADMIN: HostPort = { host: '127.0.0.1', port: 8080 };
 const TIMEOUT_MS = 5_000;
 
-/** What the admin address of a running proxy said, or why it said nothing. */
-export type Answer =
-  | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly reason: string };
+/** Why the admin address of a running proxy told nothing of use. */
+export interface Unanswered {
+  readonly ok: false;
+  readonly reason: string;
+}
+
+/** What it told, or why it did not. */
+export type Answer = { readonly ok: true; readonly body: unknown } | Unanswered;
 
 /** The option `--admin HOST:PORT`, whose default is the environment's MIDREG_ADMIN. */
 export const adminOption = (description: string): Option =>

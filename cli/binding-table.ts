@@ -4,12 +4,14 @@ import { renderSeconds, renderTable } from './table.ts';
 export interface ContactView {
   readonly uri: string;
   readonly expiresInSeconds: number;
-  readonly transport?: string;
-  readonly remote?: string;
-  readonly foreign?: boolean;
-  readonly upstream?: string;
+  readonly transport: string | null;
+  readonly remote: string | null;
+  readonly foreign: boolean;
+  /** Whether a MESSAGE could leave for it now; false where the connection it came by is gone. */
+  readonly reachable: boolean;
+  readonly upstream: string;
   /** ISO 8601 */
-  readonly acceptedAt?: string;
+  readonly acceptedAt: string;
 }
 
 export interface AorView {
@@ -17,12 +19,17 @@ export interface AorView {
   readonly contacts: readonly ContactView[];
 }
 
-const HEAD = ['AOR', 'CONTACT', 'EXPIRES', 'FLOW', 'UPSTREAM', 'SINCE'];
-const UNKNOWN = '-';
+/** One page of the answer of `GET /v1/bindings`; `next` is where the following page begins, if there is one. */
+export interface BindingsPage {
+  readonly bindings: readonly AorView[];
+  readonly next?: string;
+}
 
-const flowOf = ({ foreign, transport, remote }: ContactView): string => {
-  if (foreign === true) return 'foreign';
-  return transport === undefined || remote === undefined ? UNKNOWN : `${transport} ${remote}`;
+const HEAD = ['AOR', 'CONTACT', 'EXPIRES', 'FLOW', 'UPSTREAM', 'SINCE'];
+
+const flowOf = ({ foreign, transport, remote, reachable }: ContactView): string => {
+  if (foreign) return 'foreign';
+  return `${transport} ${remote}${reachable ? '' : ' (gone)'}`;
 };
 
 const rowOf = (aor: string, contact: ContactView): string[] => [
@@ -30,17 +37,17 @@ const rowOf = (aor: string, contact: ContactView): string[] => [
   contact.uri,
   renderSeconds(contact.expiresInSeconds),
   flowOf(contact),
-  contact.upstream ?? UNKNOWN,
-  contact.acceptedAt ?? UNKNOWN,
+  contact.upstream,
+  contact.acceptedAt,
 ];
 
-/** The answer of `GET /v1/bindings`; undefined if it is something else. */
-export function readBindings(body: unknown): readonly AorView[] | undefined {
+/** Reads the answer of `GET /v1/bindings`; undefined if it is something else. */
+export function readBindings(body: unknown): BindingsPage | undefined {
   const bindings = (body as { bindings?: unknown } | null)?.bindings;
   if (!Array.isArray(bindings)) return undefined;
   const isView = (each: Partial<AorView> | null): boolean =>
     typeof each?.aor === 'string' && Array.isArray(each.contacts);
-  return bindings.every(isView) ? bindings : undefined;
+  return bindings.every(isView) ? (body as BindingsPage) : undefined;
 }
 
 /** The bindings as lines: one row a contact, by address of record. */

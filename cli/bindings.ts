@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { adminOption, askAdmin, DEFAULT_ADMIN } from './admin.ts';
-import { readBindings, renderBindings } from './binding-table.ts';
+import { adminOption, askAdmin, DEFAULT_ADMIN, type Unanswered } from './admin.ts';
+import { type AorView, readBindings, renderBindings } from './binding-table.ts';
 import { type Conclude, ExitCode } from './exit-code.ts';
 import { formatHostPort, type HostPort } from './host-port.ts';
 import { complain, say } from './say.ts';
@@ -32,14 +32,31 @@ Exit codes:
   1  nothing answers at the address, or something else does
   2  the command line is wrong`;
 
+/** All bindings, page after page, or why there are none to tell. */
+async function fetchBindings(aor: string | undefined, admin: HostPort): Promise<AorView[] | Unanswered> {
+  const all: AorView[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const query = new URLSearchParams(aor === undefined ? {} : { aor });
+    if (after !== undefined) query.set('after', after);
+    const answer = await askAdmin(admin, `/v1/bindings?${query}`);
+    if (!answer.ok) return answer;
+    const page = readBindings(answer.body);
+    if (page === undefined)
+      return {
+        ok: false,
+        reason: `${formatHostPort(admin)} answered without bindings; is it a midreg admin address?`,
+      };
+    all.push(...page.bindings);
+    if (page.next === undefined || page.next === after) return all;
+    after = page.next;
+  }
+}
+
 async function look(aor: string | undefined, { admin, json }: BindingsOptions): Promise<Shown> {
-  const query = aor === undefined ? '' : `?aor=${encodeURIComponent(aor.replace(/^sips?:/i, ''))}`;
-  const answer = await askAdmin(admin, `/v1/bindings${query}`);
-  if (!answer.ok) return { reason: answer.reason };
-  const bindings = readBindings(answer.body);
-  if (bindings === undefined)
-    return { reason: `${formatHostPort(admin)} answered without bindings; is it a midreg admin address?` };
-  return { lines: json === true ? [JSON.stringify(answer.body, null, 2)] : renderBindings(bindings) };
+  const bindings = await fetchBindings(aor, admin);
+  if ('reason' in bindings) return bindings;
+  return { lines: json === true ? [JSON.stringify({ bindings }, null, 2)] : renderBindings(bindings) };
 }
 
 async function once(aor: string | undefined, options: BindingsOptions): Promise<ExitCode> {
@@ -74,7 +91,7 @@ export const defineBindings = (program: Command, conclude: Conclude): Command =>
       adminOption('admin address of the proxy').default(DEFAULT_ADMIN, formatHostPort(DEFAULT_ADMIN)),
     )
     .option('--watch', 'keep showing, until Ctrl-C')
-    .option('--json', 'show the JSON that the proxy answers')
+    .option('--json', 'show them as JSON, as the proxy tells them')
     .addHelpText('after', HELP)
     .action(async (aor: string | undefined, options: BindingsOptions) => {
       // Ctrl-C is how a watch ends, not a failure.
