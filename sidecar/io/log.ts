@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type LevelWithSilent, pino } from 'pino';
 import type { Millis, Note } from '../effect.ts';
+import { readable } from './readable.ts';
 
 export interface Log {
   /** Writes one line. */
@@ -21,6 +22,8 @@ const MAX_BUFFERED = 8 << 20;
 /** What is longer was made to be: no address, Call-ID or reason of an honest peer is. */
 const MAX_FIELD = 300;
 
+const ASCII = /^[\x00-\x7f]*$/;
+
 /** A warning of one event is shown once in so long, with the number of those that were not. */
 const QUIET_MS = 1000;
 const MAX_EVENTS = 1000;
@@ -30,7 +33,15 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
   const out = destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
   // Nobody reads any more (EPIPE): the proxy goes on without lines.
   out.on('error', () => {});
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream ?? out);
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream ?? out,
+  );
   const limit = new RateLimit(clock);
 
   function note({ level, event, ...fields }: Note): void {
@@ -38,7 +49,7 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
     const isLimited = level === 'warn' || level === 'error';
     const suppressed = isLimited ? limit.suppressedBefore(event) : 0;
     if (suppressed === undefined) return;
-    const short = shorten(fields);
+    const short = presentable(fields);
     logger[level](suppressed > 0 ? { ...short, suppressed } : short, event);
   }
 
@@ -47,18 +58,20 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
 
 type Fields = Omit<Note, 'level' | 'event'>;
 
-function shorten(fields: Fields): Fields {
-  for (const value of Object.values(fields)) {
-    if (typeof value !== 'string' || value.length <= MAX_FIELD) continue;
-    return Object.fromEntries(
-      Object.entries(fields).map(([name, long]) => [
-        name,
-        typeof long === 'string' ? long.slice(0, MAX_FIELD) : long,
-      ]),
-    );
-  }
-  return fields;
+/** Fields as people read them: characters instead of bytes, and not without end. */
+function presentable(fields: Fields): Fields {
+  if (!Object.values(fields).some(isForeign)) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      isForeign(value) ? readable(value).slice(0, MAX_FIELD) : value,
+    ]),
+  );
 }
+
+/** Whether a field is not fit to be shown as it stands. */
+const isForeign = (value: unknown): value is string =>
+  typeof value === 'string' && (value.length > MAX_FIELD || !ASCII.test(value));
 
 class RateLimit {
   readonly #clock: () => Millis;

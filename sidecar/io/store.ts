@@ -75,9 +75,9 @@ export class Store {
     const now = this.#around.clock();
     const aors = this.location.expired(now, SWEPT_IN_ONE_GO);
     for (const aor of aors) this.#takeOut(aor, now);
-    this.#sweep = undefined;
-    if (aors.length < SWEPT_IN_ONE_GO) this.#sweepLater();
-    else this.#sweep = setTimeout(this.#takeOutExpired, 0);
+    const isMore = aors.length === SWEPT_IN_ONE_GO;
+    this.#sweep = isMore ? setTimeout(this.#takeOutExpired, 1) : undefined;
+    this.#sweepLater();
   };
 
   #takeOut(aor: string, now: number): void {

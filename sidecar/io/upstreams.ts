@@ -5,9 +5,9 @@ import type { Resolver } from './resolve.ts';
 import type { AllowedSources } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
-/** How soon names are asked for again, found or not; the resolver's memory is as long. */
-const AGAIN_MS = 30_000;
-const NOT_FOUND_AGAIN_MS = 5_000;
+/** How soon names are asked for again, found or not: just after the resolver has forgotten them. */
+const AGAIN_MS = 30_100;
+const NOT_FOUND_AGAIN_MS = 5_100;
 
 /** An endpoint as its name leads to it now. */
 export interface UpstreamState {

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Millis } from '../effect.ts';
+import type { Binding } from '../registrar/binding.ts';
+import { type HostPort, parseHostPort } from './admin-address.ts';
+import { aorsAfter, viewAor } from './bindings-view.ts';
+import { readable, wireText } from './readable.ts';
+
+/** All that the admin server asks of the location. */
+export interface Located {
+  find(aor: string): readonly Binding[];
+  entries(): Iterable<readonly [string, readonly Binding[]]>;
+}
+
+export interface AdminParts {
+  readonly clock: () => Millis;
+  readonly location: Located;
+  /** Why the proxy can't serve yet; empty when it can, also while it drains. */
+  readonly notReady: () => readonly string[];
+  /** What `/v1/status` answers. */
+  readonly status: () => object;
+  readonly metrics: { readonly contentType: string; page(): Promise<string> };
+}
+
+export interface Admin {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+type Handler = (request: URL, response: ServerResponse) => void | Promise<void>;
+
+const MAX_CONNECTIONS = 64;
+const DEFAULT_LIMIT = 10_000;
+
+/** AoRs written before the event loop gets its turn. */
+const IN_ONE_GO = 200;
+
+/** Serves health, metrics, bindings and status on `HOST:PORT` (an IPv6 address in brackets); an error's text where it can't. */
+export async function openAdmin(where: string, parts: AdminParts): Promise<Admin | string> {
+  const at = parseHostPort(where);
+  if (at === undefined) return `--admin ${where} is no HOST:PORT: write it like 127.0.0.1:8080 or [::1]:8080`;
+  const routes: Readonly<Record<string, Handler>> = {
+    '/livez': (_url, response) => json(response, 200, { status: 'ok' }),
+    '/readyz': (_url, response) => readyz(parts.notReady(), response),
+    '/metrics': async (_url, response) => {
+      const page = await parts.metrics.page();
+      response.writeHead(200, { 'content-type': parts.metrics.contentType }).end(page);
+    },
+    '/v1/bindings': (url, response) => bindings(parts, url.searchParams, response),
+    '/v1/status': (_url, response) => json(response, 200, parts.status()),
+  };
+  // A slow or silent client holds nothing for long.
+  const timeouts = {
+    requestTimeout: 5000,
+    headersTimeout: 5000,
+    keepAliveTimeout: 5000,
+    maxHeaderSize: 8192,
+  };
+  const server = createServer(timeouts, (request, response) => void answer(routes, request, response));
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', (_error, socket) => void socket.destroy());
+  return listen(server, at, where);
+}
+
+function listen(server: Server, at: HostPort, where: string): Promise<Admin | string> {
+  return new Promise((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(
+        `cannot serve --admin on ${where} (${error.code ?? error.message}): choose another address or port`,
+      ),
+    );
+    server.listen(at, () => {
+      server.removeAllListeners('error').on('error', () => {});
+      const close = (): Promise<void> =>
+        new Promise((closed) => {
+          server.close(() => closed());
+          server.closeAllConnections();
+        });
+      resolve({ port: (server.address() as AddressInfo).port, close });
+    });
+  });
+}
+
+async function answer(
+  routes: Readonly<Record<string, Handler>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const url = URL.parse(request.url ?? '', 'http://admin');
+    const handler = url !== null && Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+    if (url === null || handler === undefined) {
+      return json(response, 404, { error: 'not found', paths: Object.keys(routes) });
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return json(response, 405, { error: `${request.method} is not allowed: this server only tells` });
+    }
+    await handler(url, response);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else json(response, 500, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function json(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`);
+}
+
+function readyz(reasons: readonly string[], response: ServerResponse): void {
+  if (reasons.length === 0) json(response, 200, { status: 'ok' });
+  else json(response, 503, { status: 'starting', reasons });
+}
+
+/** `?aor=` narrows it to one AoR; else `limit` AoRs after the cursor `after`, and `next` where there may be more. */
+async function bindings(parts: AdminParts, query: URLSearchParams, response: ServerResponse): Promise<void> {
+  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > DEFAULT_LIMIT) {
+    return json(response, 400, { error: `limit is a number from 1 to ${DEFAULT_LIMIT}` });
+  }
+  const asked = query.get('aor');
+  const aors =
+    asked === null
+      ? await aorsAfter(keys(parts.location), wireText(query.get('after') ?? ''), limit)
+      : [aorOf(asked)];
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.write('{"bindings":[');
+  let count = 0;
+  for (const [i, aor] of aors.entries()) {
+    if (i % IN_ONE_GO === IN_ONE_GO - 1 && !(await canGoOn(response))) return;
+    const view = viewAor(aor, parts.location.find(aor), parts.clock());
+    if (view !== undefined) response.write((count++ > 0 ? ',' : '') + JSON.stringify(view));
+  }
+  const next = asked === null && aors.length === limit ? readable(aors.at(-1) as string) : undefined;
+  response.end(`],"count":${count}${next === undefined ? '' : `,"next":${JSON.stringify(next)}`}}\n`);
+}
+
+/** Waits for a reader that is slower than we, and for the event loop's other work; false where it has gone. */
+async function canGoOn(response: ServerResponse): Promise<boolean> {
+  if (response.writableNeedDrain) {
+    await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve));
+  } else {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return !response.destroyed;
+}
+
+/** An AoR as people write it (with or without `sip:`, host in any case) as its key. */
+function aorOf(typed: string): string {
+  const bare = wireText(typed).replace(/^sips?:/i, '');
+  const at = bare.lastIndexOf('@');
+  return bare.slice(0, at + 1) + bare.slice(at + 1).toLowerCase();
+}
+
+function* keys(location: Located): Iterable<string> {
+  for (const [aor] of location.entries()) yield aor;
+}

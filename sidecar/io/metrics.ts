@@ -1,0 +1,101 @@
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import type { Counters, Histogram } from '../counters.ts';
+
+/** One figure with its labels. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** A figure that is read when somebody asks for it. */
+export interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: () => Iterable<Sample>;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The page in Prometheus' text format. */
+  page(): Promise<string>;
+  /** Adds a gauge; its name comes out as `midreg_<name>`. */
+  gauge(gauge: Gauge): void;
+  /** Adds a histogram kept elsewhere, likewise. */
+  histogram(name: string, help: string, histogram: Histogram): void;
+}
+
+const PREFIX = 'midreg_';
+
+interface Value extends Sample {
+  readonly metricName?: string;
+}
+
+/**
+ * All metrics of one proxy in a registry of their own. The hot path counts in plain numbers (`counters`); they become
+ * metrics when they are asked for.
+ */
+export function createMetrics(counters: Counters): Metrics {
+  const registry = new Registry();
+  // The delay of the event loop among others; sampled so seldom that an idle process stays idle.
+  collectDefaultMetrics({ register: registry, prefix: PREFIX, eventLoopMonitoringPrecision: 50 });
+
+  function add(type: string, name: string, help: string, values: () => Iterable<Value>): void {
+    const metric = { name: PREFIX + name, help, type, aggregator: 'sum' };
+    const get = (): Promise<object> => Promise.resolve({ ...metric, values: [...values()] });
+    registry.registerMetric({ ...metric, get } as unknown as Metric);
+  }
+
+  function histogram(name: string, help: string, of: Histogram): void {
+    add('histogram', name, help, () => buckets(PREFIX + name, of));
+  }
+
+  add('counter', 'requests_total', 'Requests received, by the side they came from and method.', () =>
+    split(counters.requests, ['side', 'method']),
+  );
+  add('counter', 'responses_total', 'Responses sent, by the side they went to, method and status.', () =>
+    split(counters.responses, ['side', 'method', 'status']),
+  );
+  add('counter', 'drops_total', 'What led nowhere, received or to be sent, by reason.', () =>
+    split(counters.drops, ['reason']),
+  );
+  add('counter', 'events_total', 'Events worth a figure of their own, by name.', () =>
+    split(counters.events, ['event']),
+  );
+  add(
+    'counter',
+    'bugs_total',
+    'Exceptions caught that should not have been thrown: please report them.',
+    () => [{ labels: {}, value: counters.events.get('bugs') ?? 0 }],
+  );
+  histogram(
+    'upstream_latency_seconds',
+    'From forwarding a request to the PBX until its first answer beyond 100.',
+    counters.upstreamLatency,
+  );
+
+  return {
+    contentType: registry.contentType,
+    page: () => registry.metrics(),
+    gauge: ({ name, help, samples }) => add('gauge', name, help, samples),
+    histogram,
+  };
+}
+
+/** A counter's key is its labels' values with spaces between. */
+function* split(counts: ReadonlyMap<string, number>, names: readonly string[]): Iterable<Value> {
+  for (const [key, value] of counts) {
+    const parts = names.length === 1 ? [key] : key.split(' ');
+    yield { labels: Object.fromEntries(names.map((name, i) => [name, parts[i] ?? ''])), value };
+  }
+}
+
+function* buckets(name: string, { bounds, counts, sum, count }: Histogram): Iterable<Value> {
+  let upTo = 0;
+  for (const [i, bound] of bounds.entries()) {
+    upTo += counts[i] ?? 0;
+    yield { metricName: `${name}_bucket`, labels: { le: bound }, value: upTo };
+  }
+  yield { metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: count };
+  yield { metricName: `${name}_sum`, labels: {}, value: sum };
+  yield { metricName: `${name}_count`, labels: {}, value: count };
+}

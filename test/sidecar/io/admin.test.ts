@@ -1,0 +1,184 @@
+import { request as httpRequest } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Admin, type AdminParts, openAdmin } from '../../../sidecar/io/admin.ts';
+import type { Binding } from '../../../sidecar/registrar/binding.ts';
+import { binding } from './bindings.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+
+async function open(
+  all: readonly Binding[] = [],
+  parts: Partial<AdminParts> = {},
+  where = '127.0.0.1:0',
+): Promise<Admin> {
+  const location = new Map<string, Binding[]>();
+  for (const one of all) location.set(one.aor, [...(location.get(one.aor) ?? []), one]);
+  const admin = await openAdmin(where, {
+    clock: () => NOW,
+    location: { find: (aor) => location.get(aor) ?? [], entries: () => location.entries() },
+    notReady: () => [],
+    status: () => ({ name: 'office' }),
+    metrics: { contentType: 'text/plain', page: async () => 'midreg_x 1\n' },
+    ...parts,
+  });
+  if (typeof admin === 'string') throw new Error(admin);
+  onTestFinished(() => admin.close());
+  return admin;
+}
+
+const get = (admin: Admin, path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`http://127.0.0.1:${admin.port}${path}`, init);
+
+const getJson = async (admin: Admin, path: string): Promise<unknown> => (await get(admin, path)).json();
+
+it('lives', async () => {
+  expect((await get(await open(), '/livez')).status).toBe(200);
+});
+
+it('is ready as soon as nothing stands against it, and says what does until then', async () => {
+  const reasons = ['listeners are not open yet'];
+  const admin = await open([], { notReady: () => reasons });
+  const early = await get(admin, '/readyz');
+  expect([early.status, await early.json()]).toEqual([503, { status: 'starting', reasons }]);
+  reasons.pop();
+  expect((await get(admin, '/readyz')).status).toBe(200);
+});
+
+it('serves the metrics and the status', async () => {
+  const admin = await open();
+  expect(await (await get(admin, '/metrics')).text()).toBe('midreg_x 1\n');
+  expect(await getJson(admin, '/v1/status')).toEqual({ name: 'office' });
+});
+
+it('shows each AoR with its live contacts', async () => {
+  const admin = await open([
+    binding('u1@pbx.test', { expiresAt: NOW + 1_790_999, acceptedAt: NOW - 9000, instance: '<urn:uuid:1>' }),
+    binding('u1@pbx.test', { uri: 'sip:gone@192.0.2.8', expiresAt: NOW }),
+    binding('u2@pbx.test', {
+      uri: 'sip:u2@198.51.100.1',
+      expiresAt: NOW + 999,
+      flow: undefined,
+      foreign: true,
+    }),
+    binding('u3@pbx.test', { expiresAt: NOW - 1 }),
+  ]);
+  expect(await getJson(admin, '/v1/bindings')).toEqual({
+    bindings: [
+      {
+        aor: 'u1@pbx.test',
+        contacts: [
+          {
+            uri: 'sip:u1@192.0.2.7:5062',
+            expiresInSeconds: 1790,
+            transport: 'UDP',
+            remote: '192.0.2.7:5062',
+            foreign: false,
+            reachable: true,
+            instance: '<urn:uuid:1>',
+            q: 1,
+            userAgent: 'phone/1',
+            acceptedAt: '2025-12-31T23:59:51.000Z',
+            upstream: 'pbx',
+            callId: 'c1',
+          },
+        ],
+      },
+      {
+        aor: 'u2@pbx.test',
+        contacts: [
+          expect.objectContaining({ expiresInSeconds: 0, transport: null, remote: null, foreign: true }),
+        ],
+      },
+    ],
+    count: 2,
+  });
+});
+
+it('tells a phone whose connection is dead from one that can be reached, and writes IPv6 in brackets', async () => {
+  const flow = {
+    transport: 'TCP',
+    listener: 'tcp',
+    address: '2001:db8::7',
+    port: 40_000,
+    connection: -1,
+  } as const;
+  const admin = await open([binding('u1@pbx.test', { expiresAt: NOW + 5000, flow })]);
+  expect(await getJson(admin, '/v1/bindings?aor=u1@pbx.test')).toMatchObject({
+    bindings: [{ contacts: [{ transport: 'TCP', remote: '[2001:db8::7]:40000', reachable: false }] }],
+  });
+});
+
+it('narrows it to one AoR, however that is written', async () => {
+  const aor = Buffer.from('jürgen@pbx.test').toString('latin1');
+  const admin = await open([
+    binding(aor, { expiresAt: NOW + 5000 }),
+    binding('u2@pbx.test', { expiresAt: NOW + 5000 }),
+  ]);
+  for (const typed of ['jürgen@pbx.test', 'sip:jürgen@PBX.test'])
+    expect(await getJson(admin, `/v1/bindings?aor=${encodeURIComponent(typed)}`)).toMatchObject({
+      bindings: [{ aor: 'jürgen@pbx.test' }],
+      count: 1,
+    });
+  expect(await getJson(admin, '/v1/bindings?aor=nobody@pbx.test')).toEqual({ bindings: [], count: 0 });
+});
+
+it('pages through any number of AoRs in order, each once', async () => {
+  const aors = Array.from({ length: 2500 }, (_, i) => `u${(i * 7919) % 2500}@pbx.test`);
+  const admin = await open(aors.map((aor) => binding(aor, { expiresAt: NOW + 5000 })));
+  const seen: string[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page = (await getJson(admin, `/v1/bindings?limit=999&after=${encodeURIComponent(after)}`)) as {
+      bindings: { aor: string }[];
+      next?: string;
+    };
+    seen.push(...page.bindings.map(({ aor }) => aor));
+    after = page.next;
+  }
+  expect(seen).toEqual([...aors].sort());
+});
+
+it.each(['0', '-1', 'x', '10001', '1.5'])('refuses limit=%s', async (limit) => {
+  expect((await get(await open(), `/v1/bindings?limit=${limit}`)).status).toBe(400);
+});
+
+it('says 404 to other paths, with those that there are, and 405 to other methods', async () => {
+  const admin = await open();
+  for (const path of ['/', '/nothing', '/toString', '/livez/']) {
+    const response = await get(admin, path);
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      expect.objectContaining({ error: 'not found' }),
+    ]);
+  }
+  const response = await get(admin, '/livez', { method: 'POST', body: 'x' });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
+
+it('answers 500 where something inside fails, and goes on', async () => {
+  const admin = await open([], {
+    status: () => {
+      throw new Error('broken');
+    },
+  });
+  expect((await get(admin, '/v1/status')).status).toBe(500);
+  expect((await get(admin, '/livez')).status).toBe(200);
+});
+
+it('serves on an IPv6 address', async () => {
+  const admin = await open([], {}, '[::1]:0');
+  const status = await new Promise((resolve, reject) => {
+    httpRequest({ host: '::1', port: admin.port, path: '/livez' }, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(200);
+});
+
+it('says what is wrong with an address, or that it is taken', async () => {
+  const admin = await open();
+  const parts = {} as AdminParts;
+  expect(await openAdmin('8080', parts)).toBe(
+    '--admin 8080 is no HOST:PORT: write it like 127.0.0.1:8080 or [::1]:8080',
+  );
+  expect(await openAdmin(`127.0.0.1:${admin.port}`, parts)).toMatch(/EADDRINUSE\): choose another/);
+});
