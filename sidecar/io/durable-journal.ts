@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
 import { Histogram } from '../counters.ts';
 import type { Ticket } from '../effect.ts';
 import type { Binding } from '../registrar/binding.ts';
 import type { Journal, LoadReport, Written } from './journal.ts';
+import { commitFault, keyOf, type Lmdb, openLmdb, textOf } from './lmdb.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How an AoR's bindings become bytes and come back; undefined (or an exception) for bytes that make no sense. */
@@ -22,25 +20,18 @@ interface Entry {
 
 const NOBODY: readonly Ticket[] = [];
 
+/** Under load, that is where so many wait when a transaction is done, the next gathers for a while: half the work for 5 ms. */
+const BUSY_FROM = 8;
+const GATHER_MS = 5;
+
 /** AoRs in one transaction; from many more on LMDB would stop this thread until they are written. */
 const MAX_BATCH = 10_000;
 
 /** How soon the disk is tried again after it has refused. */
 const RETRY_MS = 2000;
 
-/**
- * All puts of a turn make one transaction, started after it. LMDB's own way to that (`eventTurnBatching`) leaves a promise
- * behind that nobody can wait for, and whose rejection on a full disk would end the process.
- */
-const BATCHING = { eventTurnBatching: false, txnStartThreshold: Number.MAX_SAFE_INTEGER };
-
-const MAGIC = 0xbeef_c0de;
-
 /** Entries read before the event loop gets its turn. */
 const LOADED_IN_ONE_GO = 2000;
-
-/** Longer ones than LMDB takes as a key stand under their digest; the entry itself knows its AoR. */
-const MAX_KEY_BYTES = 1000;
 
 /**
  * Bindings in LMDB. One transaction is under way at a time; what is asked for meanwhile goes into the next, so that
@@ -50,7 +41,7 @@ const MAX_KEY_BYTES = 1000;
 export class DurableJournal implements Journal {
   /** Seconds from the start of a transaction until it is committed. */
   readonly commitSeconds = new Histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
-  readonly #db: RootDatabase<Buffer, Buffer>;
+  readonly #db: Lmdb;
   readonly #codec: BindingCodec;
   readonly #around: Surroundings;
   readonly #written: Written;
@@ -60,12 +51,7 @@ export class DurableJournal implements Journal {
   #retry: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
 
-  private constructor(
-    db: RootDatabase<Buffer, Buffer>,
-    codec: BindingCodec,
-    around: Surroundings,
-    written: Written,
-  ) {
+  private constructor(db: Lmdb, codec: BindingCodec, around: Surroundings, written: Written) {
     this.#db = db;
     this.#codec = codec;
     this.#around = around;
@@ -79,19 +65,8 @@ export class DurableJournal implements Journal {
     around: Surroundings,
     written: Written,
   ): DurableJournal | string {
-    const path = join(dataDir, 'bindings');
-    try {
-      if (!isLmdb(join(path, 'data.mdb'))) return damaged(path, 'data.mdb is no LMDB file');
-      const db = open<Buffer, Buffer>({
-        path,
-        encoding: 'binary',
-        keyEncoding: 'binary',
-        ...BATCHING,
-      });
-      return new DurableJournal(db, codec, around, written);
-    } catch (error) {
-      return damaged(path, textOf(error));
-    }
+    const db = openLmdb(join(dataDir, 'bindings'));
+    return typeof db === 'string' ? db : new DurableJournal(db, codec, around, written);
   }
 
   get isFailing(): boolean {
@@ -160,7 +135,10 @@ export class DurableJournal implements Journal {
     else this.#failed(batch, fault);
     for (const { tickets } of batch.values())
       for (const ticket of tickets) this.#written(ticket, fault === undefined ? 'ok' : 'failed');
-    if (!this.isFailing) this.#commit();
+    if (this.isFailing || this.#unwritten.size === 0) return;
+    this.#isScheduled = true;
+    if (this.#unwritten.size < BUSY_FROM) setImmediate(this.#commit);
+    else setTimeout(this.#commit, GATHER_MS);
   }
 
   #takeBatch(): Map<string, Entry> {
@@ -209,45 +187,11 @@ export class DurableJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.#underWay;
-    clearTimeout(this.#retry);
-    this.#commit();
-    await this.#underWay;
+    do {
+      this.#commit();
+      await this.#underWay;
+    } while (this.#unwritten.size > 0 && !this.isFailing);
     clearTimeout(this.#retry);
     await this.#db.close();
   }
 }
-
-const damaged = (path: string, why: string): string =>
-  `cannot open the bindings in ${path} (${why}): move that directory away and start again; phones come back as they re-register`;
-
-/** Whether a file is new or begins as LMDB's do (its magic number after the page header); others would crash the process. */
-function isLmdb(file: string): boolean {
-  if (!existsSync(file) || statSync(file).size === 0) return true;
-  const start = Buffer.alloc(32);
-  const fd = openSync(file, 'r');
-  try {
-    readSync(fd, start);
-  } finally {
-    closeSync(fd);
-  }
-  return [16, 24].some((at) => start.readUInt32LE(at) === MAGIC || start.readUInt32BE(at) === MAGIC);
-}
-
-/** The AoR byte for byte (it is latin1 text), or its digest. */
-function keyOf(aor: string): Buffer {
-  if (aor.length <= MAX_KEY_BYTES) return Buffer.from(aor, 'latin1');
-  return Buffer.from(`#${createHash('sha256').update(aor, 'latin1').digest('hex')}`, 'latin1');
-}
-
-/** LMDB gives the cause as a promise of its own, which nobody else would wait for. */
-async function commitFault(reason: unknown): Promise<string> {
-  const cause = (reason as { commitError?: Promise<never> }).commitError;
-  if (cause === undefined) return textOf(reason);
-  return cause.then(
-    () => textOf(reason),
-    (error: unknown) => textOf(error),
-  );
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
