@@ -21,6 +21,8 @@ export interface PhaseReport {
   /** Requests seen at their far end, each counted once; `repeated` counts further copies. */
   readonly reached: number;
   readonly repeated: number;
+  /** Requests of this phase that the PBX got: all REGISTERs, and MESSAGEs that were not delivered but passed on. */
+  readonly atPbx: number;
   /** MESSAGEs that came out at another phone than their recipient's. */
   readonly misrouted: number;
   /** 2xx to REGISTER whose Contact was not the phone's own. */
@@ -54,7 +56,7 @@ export interface Generator {
   stop(): Promise<void>;
 }
 
-const SOURCES = ['sipload.c', 'siptext.h'];
+const SOURCES = ['sipload.c', 'siptext.h', 'loopback.h', 'trips.h'];
 
 /** Compiles the generator into `cache` unless this very source already was; gives the program's path. */
 export const compileGenerator = (cache: string): string => {

@@ -10,25 +10,20 @@
  * a sender's identity to its flow can verify it. Build: cc -O2 -o sipload sipload.c
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+#include "loopback.h"
 #include "siptext.h"
+#include "trips.h"
 
-enum { PHONES_MAX = 256, USERS_MAX = 1000000, COUNT_MAX = 10000000, BATCH = 64, CODES = 700 };
+enum { PHONES_MAX = 256, USERS_MAX = 1000000, COUNT_MAX = 10000000, BATCH = 64 };
 /* What the poll says is ready: a phone's number, or one of these. */
 enum { PBX = -1, STDIN = -2 };
-enum { SENT = 1, ANSWERED = 2, LOST = 4, REACHED = 8 };
 
 /* RFC 3261 §17.1.1.1 and §17.1.2.2: a client over UDP repeats its request after T1, doubling up to T2. */
 static const double T1 = 0.5, T2 = 4;
-
-struct trip { double due, repeat_at; float interval, latency; uint8_t state; };
 
 static int users = 20000, phones = 8, expires = 3600, granted = 1800;
 static double give_up_after = 5;
@@ -36,32 +31,8 @@ static const char *domain = "pbx.test";
 
 static int pbx_fd, pbx_port, phone_fd[PHONES_MAX], phone_port[PHONES_MAX];
 static struct sockaddr_in target;
-static struct trip *trips;
 /* Continues from phase to phase: CSeq of a user's next REGISTER, and number of the next MESSAGE. */
 static long first_cseq = 1, first_message = 0;
-
-static struct { int message; long count, next, oldest, answered, ok, lost, retransmitted, reached, repeated, misrouted,
-  wrong_contact, late, garbage, code[CODES]; double last_answer; } phase;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void fail(const char *what) { perror(what); exit(2); }
-
-static int open_udp(int port, int *bound) {
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), size = 4 << 20;
-  if (fd < 0) fail("socket");
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  socklen_t length = sizeof a;
-  if (bind(fd, (void *)&a, sizeof a) || getsockname(fd, (void *)&a, &length)) fail("bind");
-  *bound = ntohs(a.sin_port);
-  return fd;
-}
 
 static void send_text(int fd, const struct text *t, const struct sockaddr_in *to) {
   if (t->overflow) { phase.garbage++; return; }
@@ -88,7 +59,8 @@ static long trip_of(const char *message, int length) {
 static void note_reached(const char *message, int length, int phone) {
   long id = trip_of(message, length);
   if (id < 0) { phase.late++; return; }
-  if (phone != PBX && recipient_of(first_message + id) % phones != phone) phase.misrouted++;
+  if (phone == PBX) phase.at_pbx++;
+  else if (recipient_of(first_message + id) % phones != phone) phase.misrouted++;
   if (trips[id].state & REACHED) phase.repeated++; else phase.reached++;
   trips[id].state |= REACHED;
 }
@@ -202,38 +174,6 @@ static void tend(double t) {
     phase.retransmitted++;
     send_trip(id);
   }
-}
-
-static int ascending(const void *a, const void *b) {
-  float x = *(const float *)a, y = *(const float *)b;
-  return (x > y) - (x < y);
-}
-
-static double own_cpu(void) {
-  struct rusage r;
-  getrusage(RUSAGE_SELF, &r);
-  return r.ru_utime.tv_sec + r.ru_stime.tv_sec + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
-}
-
-static void report(double start, double cpu) {
-  double seconds = (phase.last_answer > start ? phase.last_answer : now()) - start;
-  float *sorted = malloc(sizeof *sorted * (phase.count + 1));
-  long n = 0;
-  if (!sorted) fail("malloc");
-  for (long id = 0; id < phase.next; id++) if (trips[id].state & ANSWERED) sorted[n++] = trips[id].latency;
-  qsort(sorted, n, sizeof *sorted, ascending);
-#define QUANTILE(q) (n ? sorted[(long)((n - 1) * (q))] : 0)
-  printf("{\"phase\":\"%s\",\"asked\":%ld,\"sent\":%ld,\"answered\":%ld,\"ok\":%ld,\"lost\":%ld,\"retransmitted\":%ld,"
-    "\"reached\":%ld,\"repeated\":%ld,\"misrouted\":%ld,\"wrongContact\":%ld,\"late\":%ld,\"garbage\":%ld,"
-    "\"seconds\":%.4f,\"perSecond\":%.1f,\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"p999Ms\":%.4f,\"maxMs\":%.4f,\"generatorCpuSeconds\":%.4f,\"codes\":{",
-    phase.message ? "message" : "register", phase.count, phase.next, phase.answered, phase.ok,
-    phase.next - phase.answered, phase.retransmitted, phase.reached, phase.repeated, phase.misrouted, phase.wrong_contact,
-    phase.late, phase.garbage, seconds, phase.ok / seconds, QUANTILE(.5), QUANTILE(.99), QUANTILE(.999), QUANTILE(1), cpu);
-  const char *comma = "";
-  for (int i = 0; i < CODES; i++) if (phase.code[i]) { printf("%s\"%d\":%ld", comma, i, phase.code[i]); comma = ","; }
-  printf("}}\n");
-  fflush(stdout);
-  free(sorted);
 }
 
 /* At a fixed rate a request is due at its place in the schedule, and its latency counts from there: a proxy that

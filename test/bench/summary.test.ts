@@ -15,6 +15,7 @@ const phase = (given: Partial<Phase>): Phase => ({
   lost: 0,
   retransmitted: 0,
   reached: 100,
+  atPbx: 0,
   repeated: 0,
   misrouted: 0,
   wrongContact: 0,
@@ -53,6 +54,13 @@ describe('the summary of a benchmark', () => {
   it('adds up over the rounds what must be zero, instead of hiding it in a median', () => {
     const [line] = summarise([phase({}), phase({ lost: 7 }), phase({ answered: 100, ok: 96, misrouted: 2 })]);
     expect(line).toMatchObject({ lost: 7, errors: 6 });
+  });
+
+  it('does not let a 2xx pass for a delivery that did not happen', () => {
+    const message = { phase: 'message', system: 'midreg' } as const;
+    expect(summarise([phase({ ...message, reached: 90 })])[0]?.errors).toBe(10);
+    expect(summarise([phase({ ...message, atPbx: 100 })])[0]?.errors).toBe(100);
+    expect(summarise([phase({ ...message, system: 'relay', atPbx: 100 })])[0]?.errors).toBe(0);
   });
 
   it('charges CPU time to the round trips that succeeded', () => {

@@ -24,7 +24,7 @@ export interface Line {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
-  /** Answers other than 2xx, MESSAGEs at the wrong phone, REGISTER answers with a wrong Contact, unreadable datagrams. */
+  /** Answers other than 2xx, requests answered 2xx that did not arrive, MESSAGEs at the wrong phone, REGISTER answers with a wrong Contact, unreadable datagrams. */
   readonly errors: number;
   readonly lost: number;
   readonly retransmitted: number;
@@ -38,8 +38,14 @@ export const median = (values: readonly number[]): number => {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** MESSAGEs answered 2xx that never came to a phone; the relay knows no phones, its far end is the PBX. */
+const undelivered = (phase: Phase): number => {
+  const elsewhere = phase.phase === 'message' && phase.system !== 'relay' ? phase.atPbx : 0;
+  return elsewhere + Math.max(0, phase.ok - phase.reached);
+};
+
 const errorsOf = (phase: Phase): number =>
-  phase.answered - phase.ok + phase.misrouted + phase.wrongContact + phase.garbage;
+  phase.answered - phase.ok + undelivered(phase) + phase.misrouted + phase.wrongContact + phase.garbage;
 
 const lineOf = (phases: readonly Phase[], full: (system: Name) => number | undefined): Line => {
   const first = phases[0]!;
