@@ -1,0 +1,159 @@
+import type { Listener, MidRegistrar } from '../crds/midregistrar.ts';
+import { readText } from './config/document.ts';
+import { canonicalHost } from './config/formats.ts';
+import { type Mistake, type Problem, printPath } from './config/problem.ts';
+import { rules } from './config/rules.ts';
+import { checkShape } from './config/shape.ts';
+import type { Transport } from './wire/flow.ts';
+
+export { formatProblem, type Problem } from './config/problem.ts';
+
+/** A host (IPv6 without brackets) and a port. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One socket of `spec.listeners`. */
+export interface ListenerConfig {
+  readonly name: string;
+  readonly transport: Transport;
+  /** An IP literal, IPv6 without brackets and in its short form (RFC 5952). */
+  readonly address: string;
+  readonly port: number;
+  /** What phones and the PBX are told to reach it by; undefined: its own address, to be found at start where it listens on all. */
+  readonly advertised: { readonly phones: HostPort | undefined; readonly upstream: HostPort | undefined };
+}
+
+/** One address of the PBX, of `spec.upstream.endpoints`. */
+export interface EndpointConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: Transport;
+  readonly oversizeTransport: Transport;
+}
+
+/** A resource, checked and with its defaults, in the units that the sidecar counts in. */
+export interface SidecarConfig {
+  readonly name: string;
+  /** In lower case. */
+  readonly domains: ReadonlySet<string>;
+  readonly upstream: { readonly endpoints: readonly EndpointConfig[]; readonly responseTimeoutMs: number };
+  readonly listeners: readonly ListenerConfig[];
+  readonly registration: {
+    readonly mode: 'Mirror';
+    readonly insertion: 'Contact' | 'Path' | 'None';
+    readonly minExpiresSeconds: number;
+    readonly maxExpiresSeconds: number;
+    readonly maxContactsPerAor: number;
+    readonly replyContacts: 'Auto' | 'Complete' | 'Partial';
+    readonly foreignContacts: 'Keep' | 'Ignore';
+  };
+  readonly messaging: {
+    readonly senders: 'Registered' | 'Any';
+    readonly onUnregistered: 'Reject';
+    /** In lower case: type/subtype, type/* or *\/*. */
+    readonly contentTypes: readonly string[];
+    /** Of the body. */
+    readonly maxBytes: number;
+    /** Of the whole message on a UDP hop. */
+    readonly maxUdpBytes: number;
+  };
+  readonly store: { readonly type: 'Durable' | 'Memory'; readonly maxBindings: number };
+  readonly security: {
+    readonly maxMessageBytes: number;
+    readonly maxConnections: number;
+    readonly maxConnectionsPerSource: number;
+    readonly connectionIdleMs: number;
+    readonly maxTransactions: number;
+    /** CIDRs and addresses; none means everybody. */
+    readonly allowedSources: readonly string[];
+  };
+}
+
+/** Enough to mend a file by; a file with more is none of ours. */
+const MOST_PROBLEMS = 100;
+
+/**
+ * Reads a MidRegistrar resource (YAML or JSON) in full or not at all. `file` is only how problems name it. There is at
+ * least one problem, in the order of the text, where there is no configuration. Never throws, whatever the text.
+ */
+export function readResource(
+  text: string,
+  file: string,
+): { readonly config: SidecarConfig } | { readonly problems: readonly Problem[] } {
+  const { document, mistakes, position } = readText(text);
+  const problem = ({ path, offset, found, allowed, message }: Mistake): Problem => ({
+    file,
+    ...position(offset),
+    path: printPath(path),
+    found,
+    allowed,
+    message,
+  });
+  const sorted = (all: readonly Mistake[]): { readonly problems: readonly Problem[] } => ({
+    problems: [...all]
+      .sort((a, b) => a.offset - b.offset)
+      .slice(0, MOST_PROBLEMS)
+      .map(problem),
+  });
+  if (document === undefined) return sorted(mistakes);
+  const shape = checkShape(document.value);
+  if ('faults' in shape) {
+    const foreign = shape.faults.filter(
+      ({ path: [first, ...more] }) => more.length === 0 && (first === 'apiVersion' || first === 'kind'),
+    );
+    return sorted(
+      (foreign.length > 0 ? foreign : shape.faults).map(({ path, isName, found, allowed, hint }) => ({
+        path,
+        offset: isName ? document.nameAt(path) : document.valueAt(path),
+        found,
+        allowed,
+        message: `found ${found}, allowed ${allowed}${hint === '' ? '' : `; ${hint}`}`,
+      })),
+    );
+  }
+  const breaches = rules.flatMap(({ message, breaches: find }) =>
+    find(shape.resource).map(({ path, found }) => ({
+      path,
+      offset: document.valueAt(path),
+      found,
+      allowed: message,
+      message: `found ${found}; ${message}`,
+    })),
+  );
+  return breaches.length > 0 ? sorted(breaches) : { config: configOf(shape.resource) };
+}
+
+function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
+  const { upstream, listeners, registration, messaging, store, security } = spec;
+  const { connectionIdleSeconds, ...bounds } = security;
+  return {
+    name: metadata.name,
+    domains: new Set(spec.domains.map(canonicalHost)),
+    upstream: {
+      endpoints: upstream.endpoints.map((endpoint) => ({ ...endpoint, host: canonicalHost(endpoint.host) })),
+      responseTimeoutMs: upstream.responseTimeoutSeconds * 1000,
+    },
+    listeners: listeners.map(listenerOf),
+    registration,
+    messaging: { ...messaging, contentTypes: messaging.contentTypes.map((type) => type.toLowerCase()) },
+    store,
+    security: { ...bounds, connectionIdleMs: connectionIdleSeconds * 1000 },
+  };
+}
+
+function listenerOf({ name, transport, address, port, advertised }: Listener): ListenerConfig {
+  const told = (side: 'phones' | 'upstream'): HostPort | undefined => {
+    const asked = advertised?.[side];
+    return asked && { host: canonicalHost(asked.host), port: asked.port ?? port };
+  };
+  return {
+    name,
+    transport,
+    address: canonicalHost(address),
+    port,
+    advertised: { phones: told('phones'), upstream: told('upstream') },
+  };
+}

@@ -1,0 +1,172 @@
+import type { Endpoint, Listener, MidRegistrar } from '../../crds/midregistrar.ts';
+import { canonicalHost, ipVersion, isIp, isLoopback, isUnspecified } from './formats.ts';
+import { foundValue, type Path } from './problem.ts';
+
+/** Where a rule is broken, and what stands there. */
+export interface Breach {
+  readonly path: Path;
+  readonly found: string;
+}
+
+/** What the schema's types and bounds cannot say. Each is the twin of the CEL rule that has the same message. */
+export interface Rule {
+  readonly message: string;
+  readonly breaches: (resource: MidRegistrar) => readonly Breach[];
+}
+
+const at = (path: Path, value: unknown): Breach => ({ path, found: foundValue(value) });
+
+const nameIsALabel: Rule = {
+  message:
+    'metadata.name must be a DNS label of at most 48 characters (a-z, 0-9 and - inside), for other names are made of it',
+  breaches: ({ metadata: { name } }) =>
+    name.length <= 48 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) ? [] : [at(['metadata', 'name'], name)],
+};
+
+const domainsDiffer: Rule = {
+  message: 'domains are the same whatever their case; name each once',
+  breaches: ({ spec: { domains } }) =>
+    domains.flatMap((domain, index) => {
+      const isAgain = domains.findIndex((other) => other.toLowerCase() === domain.toLowerCase()) < index;
+      return isAgain ? [at(['spec', 'domains', index], domain)] : [];
+    }),
+};
+
+/** Tells the field of each endpoint that breaks a rule. */
+const endpointsThat =
+  (
+    field: 'host' | 'transport',
+    isBroken: (endpoint: Endpoint, listeners: readonly Listener[]) => boolean,
+  ): Rule['breaches'] =>
+  ({ spec: { upstream, listeners } }) =>
+    upstream.endpoints.flatMap((endpoint, index) =>
+      isBroken(endpoint, listeners)
+        ? [at(['spec', 'upstream', 'endpoints', index, field], endpoint[field])]
+        : [],
+    );
+
+const endpointHasAListener: Rule = {
+  message:
+    "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport",
+  breaches: endpointsThat('transport', ({ transport }, listeners) =>
+    listeners.every((listener) => listener.transport !== transport),
+  ),
+};
+
+const endpointHasAListenerOfItsVersion: Rule = {
+  message:
+    "the endpoint's address needs a listener of its transport and IP version; add one with an address of that version",
+  breaches: endpointsThat('host', ({ host, transport }, listeners) => {
+    const same = listeners.filter((listener) => listener.transport === transport);
+    return (
+      isIp(host) && same.length > 0 && same.every(({ address }) => ipVersion(address) !== ipVersion(host))
+    );
+  }),
+};
+
+const endpointIsAddressable: Rule = {
+  message:
+    'an endpoint\'s host must be an address that can be sent to, not "all addresses"; name the PBX\'s own',
+  breaches: endpointsThat('host', ({ host }) => host === '0.0.0.0' || host === '::'),
+};
+
+const listensOn = (address: string, host: string): boolean => {
+  if (!isIp(host))
+    return host.toLowerCase() === 'localhost' && (isUnspecified(address) || isLoopback(address));
+  if (canonicalHost(address) === canonicalHost(host)) return true;
+  return isUnspecified(address) && isLoopback(host) && ipVersion(address) === ipVersion(host);
+};
+
+const endpointIsNoListener: Rule = {
+  message:
+    "the endpoint is one of this proxy's own listeners, and a proxy that fronts itself loops; give one of them another port or address",
+  breaches: endpointsThat('host', (endpoint, listeners) =>
+    listeners.some(({ address, port }) => port === endpoint.port && listensOn(address, endpoint.host)),
+  ),
+};
+
+const endpointIsNotAdvertised: Rule = {
+  message:
+    "the endpoint is an address that this proxy advertises as its own, and a proxy that fronts itself loops; name the PBX's own address",
+  breaches: endpointsThat('host', (endpoint, listeners) =>
+    listeners.some(({ port, advertised }) =>
+      [advertised?.phones, advertised?.upstream].some(
+        (address) =>
+          address?.host.toLowerCase() === endpoint.host.toLowerCase() &&
+          (address.port ?? port) === endpoint.port,
+      ),
+    ),
+  ),
+};
+
+const advertisedIsAddressable: Rule = {
+  message: 'an advertised host must be an address that others can send to, not "all addresses"; name one',
+  breaches: ({ spec }) =>
+    spec.listeners.flatMap(({ advertised }, index) =>
+      (['phones', 'upstream'] as const).flatMap((side) => {
+        const host = advertised?.[side]?.host;
+        const path = ['spec', 'listeners', index, 'advertised', side, 'host'];
+        return host === '0.0.0.0' || host === '::' ? [at(path, host)] : [];
+      }),
+    ),
+};
+
+const isSameSocket = (a: Listener, b: Listener): boolean =>
+  a.transport === b.transport &&
+  a.port === b.port &&
+  ipVersion(a.address) === ipVersion(b.address) &&
+  (canonicalHost(a.address) === canonicalHost(b.address) ||
+    isUnspecified(a.address) ||
+    isUnspecified(b.address));
+
+const listenersDiffer: Rule = {
+  message:
+    'two listeners of one transport and port need different addresses, neither of them "all addresses"; give one another port or address',
+  breaches: ({ spec: { listeners } }) =>
+    listeners.flatMap((listener, index) =>
+      listeners.slice(0, index).some((other) => isSameSocket(listener, other))
+        ? [at(['spec', 'listeners', index, 'port'], listener.port)]
+        : [],
+    ),
+};
+
+const minExpiresIsNotAboveMax: Rule = {
+  message: 'minExpiresSeconds must not exceed maxExpiresSeconds; lower the one or raise the other',
+  breaches: ({ spec: { registration } }) =>
+    registration.minExpiresSeconds <= registration.maxExpiresSeconds
+      ? []
+      : [at(['spec', 'registration', 'minExpiresSeconds'], registration.minExpiresSeconds)],
+};
+
+const bodyFitsMessage: Rule = {
+  message:
+    'messaging.maxBytes must not exceed security.maxMessageBytes, for a body is a part of its message; lower the one or raise the other',
+  breaches: ({ spec: { messaging, security } }) =>
+    messaging.maxBytes <= security.maxMessageBytes
+      ? []
+      : [at(['spec', 'messaging', 'maxBytes'], messaging.maxBytes)],
+};
+
+const datagramFitsMessage: Rule = {
+  message:
+    'messaging.maxUdpBytes must not exceed security.maxMessageBytes, for nothing larger is read; lower the one or raise the other',
+  breaches: ({ spec: { messaging, security } }) =>
+    messaging.maxUdpBytes <= security.maxMessageBytes
+      ? []
+      : [at(['spec', 'messaging', 'maxUdpBytes'], messaging.maxUdpBytes)],
+};
+
+export const rules: readonly Rule[] = [
+  nameIsALabel, // names of directories and of Kubernetes objects are made of it
+  domainsDiffer, // a second spelling serves nobody, and hides which one is meant
+  endpointIsAddressable, // the system would send to itself
+  endpointHasAListener, // the PBX's own requests would find no way in
+  endpointHasAListenerOfItsVersion, // a socket sends only to addresses of its own version
+  endpointIsNoListener, // a proxy that fronts itself loops until Max-Forwards
+  endpointIsNotAdvertised, // the same, by the name that others know us by
+  listenersDiffer, // the second could not be opened
+  advertisedIsAddressable, // the PBX would call itself
+  minExpiresIsNotAboveMax, // no registration would be right
+  bodyFitsMessage, // the promise could not be kept
+  datagramFitsMessage, // the same
+];
