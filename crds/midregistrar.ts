@@ -271,6 +271,10 @@ export const SCHEMA: Schema = {
      "message": "the endpoint is an address that this proxy advertises as its own, and a proxy that fronts itself loops; name the PBX's own address"
     },
     {
+     "rule": "self.registration.minExpiresSeconds <= self.registration.maxExpiresSeconds",
+     "message": "registration.minExpiresSeconds must not exceed registration.maxExpiresSeconds; lower the one or raise the other"
+    },
+    {
      "rule": "self.messaging.maxBytes <= self.security.maxMessageBytes",
      "message": "messaging.maxBytes must not exceed security.maxMessageBytes, for a body is a part of its message; lower the one or raise the other"
     },
@@ -546,12 +550,6 @@ export const SCHEMA: Schema = {
     "registration": {
      "type": "object",
      "default": {},
-     "x-kubernetes-validations": [
-      {
-       "rule": "self.minExpiresSeconds <= self.maxExpiresSeconds",
-       "message": "minExpiresSeconds must not exceed maxExpiresSeconds; lower the one or raise the other"
-      }
-     ],
      "properties": {
       "mode": {
        "type": "string",

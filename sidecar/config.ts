@@ -1,9 +1,8 @@
 import type { Listener, MidRegistrar } from '../crds/midregistrar.ts';
 import { readText } from './config/document.ts';
 import { canonicalHost } from './config/formats.ts';
-import { type Mistake, type Problem, printPath } from './config/problem.ts';
-import { rules } from './config/rules.ts';
-import { checkShape } from './config/shape.ts';
+import { judge } from './config/judge.ts';
+import { type Problem, printPath } from './config/problem.ts';
 import type { Transport } from './wire/flow.ts';
 
 export { formatProblem, type Problem } from './config/problem.ts';
@@ -84,46 +83,21 @@ export function readResource(
   file: string,
 ): { readonly config: SidecarConfig } | { readonly problems: readonly Problem[] } {
   const { document, mistakes, position } = readText(text);
-  const problem = ({ path, offset, found, allowed, message }: Mistake): Problem => ({
-    file,
-    ...position(offset),
-    path: printPath(path),
-    found,
-    allowed,
-    message,
-  });
-  const sorted = (all: readonly Mistake[]): { readonly problems: readonly Problem[] } => ({
-    problems: [...all]
-      .sort((a, b) => a.offset - b.offset)
-      .slice(0, MOST_PROBLEMS)
-      .map(problem),
-  });
-  if (document === undefined) return sorted(mistakes);
-  const shape = checkShape(document.value);
-  if ('faults' in shape) {
-    const foreign = shape.faults.filter(
-      ({ path: [first, ...more] }) => more.length === 0 && (first === 'apiVersion' || first === 'kind'),
-    );
-    return sorted(
-      (foreign.length > 0 ? foreign : shape.faults).map(({ path, isName, found, allowed, hint }) => ({
-        path,
-        offset: isName ? document.nameAt(path) : document.valueAt(path),
-        found,
-        allowed,
-        message: `found ${found}, allowed ${allowed}${hint === '' ? '' : `; ${hint}`}`,
-      })),
-    );
-  }
-  const breaches = rules.flatMap(({ message, breaches: find }) =>
-    find(shape.resource).map(({ path, found }) => ({
-      path,
-      offset: document.valueAt(path),
+  const { resource, mistakes: more } =
+    document === undefined ? { resource: undefined, mistakes: [] } : judge(document);
+  const all = [...mistakes, ...more];
+  if (resource !== undefined && all.length === 0) return { config: configOf(resource) };
+  const problems = all.sort((a, b) => a.offset - b.offset).slice(0, MOST_PROBLEMS);
+  return {
+    problems: problems.map(({ path, offset, found, allowed, message }) => ({
+      file,
+      ...position(offset),
+      path: printPath(path),
       found,
-      allowed: message,
-      message: `found ${found}; ${message}`,
+      allowed,
+      message,
     })),
-  );
-  return breaches.length > 0 ? sorted(breaches) : { config: configOf(shape.resource) };
+  };
 }
 
 function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {

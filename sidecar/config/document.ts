@@ -43,7 +43,7 @@ const whole = (message: string, offset = 0): Mistake => ({
   message,
 });
 
-/** Reads YAML 1.2; never throws. What is not read in full comes with at least one mistake. */
+/** Reads YAML 1.2; never throws. Where there is no document there is at least one mistake. */
 export function readText(text: string): ReadText {
   const lines = new LineCounter();
   const position = (offset: number): LinePosition => {
@@ -53,14 +53,13 @@ export function readText(text: string): ReadText {
   const fail = (mistakes: readonly Mistake[]): ReadText => ({ document: undefined, mistakes, position });
   if (text.length > MAX_LENGTH) return fail([whole(`the file is larger than ${MAX_LENGTH} characters`)]);
   const documents = parse(text, lines);
-  if (documents === undefined) return fail([whole('the values are nested too deeply')]);
-  const [document, ...others] = documents.filter(
-    ({ contents, errors }) => contents !== null || errors.length > 0,
-  );
-  if (document === undefined) return fail([whole('found an empty file, allowed one MidRegistrar resource')]);
   const syntax = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  if (syntax.length > 0)
-    return fail(syntax.map(({ message, pos }) => whole(message.split('\n', 1)[0] as string, pos[0])));
+  // The parser recurses into nested values, and tells so where its stack has run out.
+  const exhausted = syntax.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (exhausted !== undefined) return fail([whole('the values are nested too deeply', exhausted.pos[0])]);
+  if (syntax.length > 0) return fail(syntax.map(({ message, pos }) => whole(firstLine(message), pos[0])));
+  const [document, ...others] = documents.filter(({ contents }) => !isEmpty(contents));
+  if (document === undefined) return fail([whole('found an empty file, allowed one MidRegistrar resource')]);
   const second = others.map(({ range }) =>
     whole(
       'found another document, allowed one MidRegistrar resource a file; give each its own file',
@@ -68,23 +67,22 @@ export function readText(text: string): ReadText {
     ),
   );
   const plain = new PlainData(document);
-  const mistakes = [...plain.mistakes, ...second];
-  return { document: mistakes.length === 0 ? plain : undefined, mistakes, position };
+  return { document: plain.isWhole ? plain : undefined, mistakes: [...plain.mistakes, ...second], position };
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] as string;
+
+/** Nothing but comments between two `---`. */
+const isEmpty = (contents: ParsedNode | null): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 
 type Parsed = Document.Parsed<ParsedNode>;
 
-function parse(text: string, lineCounter: LineCounter): Parsed[] | undefined {
-  try {
-    // Unique keys are checked below: the parser compares each with each.
-    const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const;
-    const documents = parseAllDocuments(text, options);
-    return Array.isArray(documents) ? documents : [];
-  } catch (error) {
-    // The parser recurses into nested values without a bound but the stack.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+function parse(text: string, lineCounter: LineCounter): Parsed[] {
+  // Unique keys are checked below: the parser compares each with each.
+  const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const;
+  const documents = parseAllDocuments(text, options);
+  return Array.isArray(documents) ? documents : [];
 }
 
 interface Place {
@@ -98,6 +96,8 @@ const keyOf = (path: Path): string => JSON.stringify(path);
 class PlainData implements ResourceDocument {
   readonly value: unknown;
   readonly mistakes: Mistake[] = [];
+  /** Whether all of it was within the bounds. */
+  isWhole = true;
   readonly #places = new Map<string, Place>();
   readonly #anchors = new Map<string, ParsedNode>();
   #nodes = 0;
@@ -128,8 +128,9 @@ class PlainData implements ResourceDocument {
     const value = node?.range[0] ?? around;
     this.#nodes++;
     if (this.#nodes > MAX_NODES || path.length > MAX_DEPTH) {
-      if (this.mistakes.length === 0)
+      if (this.isWhole)
         this.mistakes.push(whole('the file holds too many values, or too deeply nested ones', value));
+      this.isWhole = false;
       return null;
     }
     this.#places.set(keyOf(path), { name, value });

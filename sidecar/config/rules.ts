@@ -8,9 +8,13 @@ export interface Breach {
   readonly found: string;
 }
 
+type Section = 'metadata' | Exclude<keyof MidRegistrar['spec'], symbol>;
+
 /** What the schema's types and bounds cannot say. Each is the twin of the CEL rule that has the same message. */
 export interface Rule {
   readonly message: string;
+  /** The sections it looks at; it can be asked where these are well formed. */
+  readonly reads: readonly Section[];
   readonly breaches: (resource: MidRegistrar) => readonly Breach[];
 }
 
@@ -19,12 +23,14 @@ const at = (path: Path, value: unknown): Breach => ({ path, found: foundValue(va
 const nameIsALabel: Rule = {
   message:
     'metadata.name must be a DNS label of at most 48 characters (a-z, 0-9 and - inside), for other names are made of it',
+  reads: ['metadata'],
   breaches: ({ metadata: { name } }) =>
     name.length <= 48 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) ? [] : [at(['metadata', 'name'], name)],
 };
 
 const domainsDiffer: Rule = {
   message: 'domains are the same whatever their case; name each once',
+  reads: ['domains'],
   breaches: ({ spec: { domains } }) =>
     domains.flatMap((domain, index) => {
       const isAgain = domains.findIndex((other) => other.toLowerCase() === domain.toLowerCase()) < index;
@@ -48,6 +54,7 @@ const endpointsThat =
 const endpointHasAListener: Rule = {
   message:
     "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport",
+  reads: ['upstream', 'listeners'],
   breaches: endpointsThat('transport', ({ transport }, listeners) =>
     listeners.every((listener) => listener.transport !== transport),
   ),
@@ -56,6 +63,7 @@ const endpointHasAListener: Rule = {
 const endpointHasAListenerOfItsVersion: Rule = {
   message:
     "the endpoint's address needs a listener of its transport and IP version; add one with an address of that version",
+  reads: ['upstream', 'listeners'],
   breaches: endpointsThat('host', ({ host, transport }, listeners) => {
     const same = listeners.filter((listener) => listener.transport === transport);
     return (
@@ -67,6 +75,7 @@ const endpointHasAListenerOfItsVersion: Rule = {
 const endpointIsAddressable: Rule = {
   message:
     'an endpoint\'s host must be an address that can be sent to, not "all addresses"; name the PBX\'s own',
+  reads: ['upstream', 'listeners'],
   breaches: endpointsThat('host', ({ host }) => host === '0.0.0.0' || host === '::'),
 };
 
@@ -80,6 +89,7 @@ const listensOn = (address: string, host: string): boolean => {
 const endpointIsNoListener: Rule = {
   message:
     "the endpoint is one of this proxy's own listeners, and a proxy that fronts itself loops; give one of them another port or address",
+  reads: ['upstream', 'listeners'],
   breaches: endpointsThat('host', (endpoint, listeners) =>
     listeners.some(({ address, port }) => port === endpoint.port && listensOn(address, endpoint.host)),
   ),
@@ -88,6 +98,7 @@ const endpointIsNoListener: Rule = {
 const endpointIsNotAdvertised: Rule = {
   message:
     "the endpoint is an address that this proxy advertises as its own, and a proxy that fronts itself loops; name the PBX's own address",
+  reads: ['upstream', 'listeners'],
   breaches: endpointsThat('host', (endpoint, listeners) =>
     listeners.some(({ port, advertised }) =>
       [advertised?.phones, advertised?.upstream].some(
@@ -101,6 +112,7 @@ const endpointIsNotAdvertised: Rule = {
 
 const advertisedIsAddressable: Rule = {
   message: 'an advertised host must be an address that others can send to, not "all addresses"; name one',
+  reads: ['listeners'],
   breaches: ({ spec }) =>
     spec.listeners.flatMap(({ advertised }, index) =>
       (['phones', 'upstream'] as const).flatMap((side) => {
@@ -122,6 +134,7 @@ const isSameSocket = (a: Listener, b: Listener): boolean =>
 const listenersDiffer: Rule = {
   message:
     'two listeners of one transport and port need different addresses, neither of them "all addresses"; give one another port or address',
+  reads: ['listeners'],
   breaches: ({ spec: { listeners } }) =>
     listeners.flatMap((listener, index) =>
       listeners.slice(0, index).some((other) => isSameSocket(listener, other))
@@ -131,7 +144,9 @@ const listenersDiffer: Rule = {
 };
 
 const minExpiresIsNotAboveMax: Rule = {
-  message: 'minExpiresSeconds must not exceed maxExpiresSeconds; lower the one or raise the other',
+  message:
+    'registration.minExpiresSeconds must not exceed registration.maxExpiresSeconds; lower the one or raise the other',
+  reads: ['registration'],
   breaches: ({ spec: { registration } }) =>
     registration.minExpiresSeconds <= registration.maxExpiresSeconds
       ? []
@@ -141,6 +156,7 @@ const minExpiresIsNotAboveMax: Rule = {
 const bodyFitsMessage: Rule = {
   message:
     'messaging.maxBytes must not exceed security.maxMessageBytes, for a body is a part of its message; lower the one or raise the other',
+  reads: ['messaging', 'security'],
   breaches: ({ spec: { messaging, security } }) =>
     messaging.maxBytes <= security.maxMessageBytes
       ? []
@@ -150,6 +166,7 @@ const bodyFitsMessage: Rule = {
 const datagramFitsMessage: Rule = {
   message:
     'messaging.maxUdpBytes must not exceed security.maxMessageBytes, for nothing larger is read; lower the one or raise the other',
+  reads: ['messaging', 'security'],
   breaches: ({ spec: { messaging, security } }) =>
     messaging.maxUdpBytes <= security.maxMessageBytes
       ? []

@@ -15,6 +15,11 @@ export interface ShapeFault {
   readonly hint: string;
 }
 
+export interface Shape {
+  readonly resource: MidRegistrar;
+  readonly faults: readonly ShapeFault[];
+}
+
 const API_VERSION = 'midregistrar.dev/v1';
 const KIND = 'MidRegistrar';
 
@@ -66,15 +71,16 @@ ajv.addVocabulary(['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-ku
 ajv.addFormat('ipv4', isIp4);
 ajv.addFormat('ipv6', isIp6);
 ajv.addFormat('cidr', isCidr);
-const validate = ajv.compile<MidRegistrar>(closed(ROOT));
+const validate = ajv.compile(closed(ROOT));
 
-/** Fills in the defaults and tells every fault of shape; the value is a resource if there is none. */
-export function checkShape(value: unknown): { resource: MidRegistrar } | { faults: readonly ShapeFault[] } {
+/**
+ * Fills in the defaults and tells every fault of shape. The resource is one as far as there are no faults: each part
+ * of it that has none is whole.
+ */
+export function checkShape(value: unknown): Shape {
   const filled = withoutNulls(ROOT, value);
-  const isSound = validate(filled);
-  const faults = isSound ? [] : (validate.errors ?? []).map((error) => faultOf(error, filled));
-  const all = [...onceEach(faults), ...repeated(ROOT, filled, [])];
-  return isSound && all.length === 0 ? { resource: filled } : { faults: all };
+  const faults = validate(filled) ? [] : (validate.errors ?? []).map((error) => faultOf(error, filled));
+  return { resource: filled as MidRegistrar, faults: [...onceEach(faults), ...repeated(ROOT, filled, [])] };
 }
 
 /** A field without a value has its default, as the API server reads it. */

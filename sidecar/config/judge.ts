@@ -1,0 +1,47 @@
+import type { MidRegistrar } from '../../crds/midregistrar.ts';
+import type { ResourceDocument } from './document.ts';
+import type { Mistake, Path } from './problem.ts';
+import { type Rule, rules } from './rules.ts';
+import { checkShape, type ShapeFault } from './shape.ts';
+
+/** Tells every mistake of a document; the resource is sound, with its defaults, where there is none. */
+export function judge(document: ResourceDocument): { resource: MidRegistrar; mistakes: readonly Mistake[] } {
+  const { resource, faults } = checkShape(document.value);
+  const alien = faults.filter(isAlien);
+  // What is wrong with another kind of object by our schema would help nobody.
+  if (alien.length > 0) return { resource, mistakes: alien.map((fault) => ofFault(fault, document)) };
+  const askable = rules.filter((rule) => !faults.some((fault) => blocks(fault, rule)));
+  const broken = askable.flatMap((rule) => ofRule(rule, resource, document));
+  return { resource, mistakes: [...faults.map((fault) => ofFault(fault, document)), ...broken] };
+}
+
+const isAlien = ({ path: [first, ...more], isName }: ShapeFault): boolean =>
+  !isName && more.length === 0 && (first === undefined || first === 'apiVersion' || first === 'kind');
+
+/** Whether a fault lies in, or takes away, what the rule reads. An unknown field does neither. */
+function blocks({ path, isName }: ShapeFault, { reads }: Rule): boolean {
+  const places: readonly Path[] = reads.map((section) =>
+    section === 'metadata' ? [section] : ['spec', section],
+  );
+  return !isName && places.some((place) => place.every((step, i) => i >= path.length || step === path[i]));
+}
+
+const ofFault = (
+  { path, isName, found, allowed, hint }: ShapeFault,
+  document: ResourceDocument,
+): Mistake => ({
+  path,
+  offset: isName ? document.nameAt(path) : document.valueAt(path),
+  found,
+  allowed,
+  message: `found ${found}, allowed ${allowed}${hint === '' ? '' : `; ${hint}`}`,
+});
+
+const ofRule = ({ message, breaches }: Rule, resource: MidRegistrar, document: ResourceDocument): Mistake[] =>
+  breaches(resource).map(({ path, found }) => ({
+    path,
+    offset: document.valueAt(path),
+    found,
+    allowed: message,
+    message: `found ${found}; ${message}`,
+  }));
