@@ -1,36 +1,52 @@
 import { allowed } from './field-words.ts';
 import type { Schema } from './schema.ts';
 
-interface Field {
+/** A map of fields, by where it stands. */
+interface Section {
   readonly path: string;
   readonly schema: Schema;
-  readonly isRequired: boolean;
 }
 
-function* fieldsOf(schema: Schema, path: string): Generator<Field> {
+/** The map that a field holds, or each item of its list. */
+const inside = (name: string, field: Schema): Section =>
+  field.items === undefined ? { path: name, schema: field } : { path: `${name}[]`, schema: field.items };
+
+function* sectionsOf(schema: Schema, path: string): Generator<Section> {
+  yield { path, schema };
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
-    const at = `${path}.${name}`;
-    yield { path: at, schema: field, isRequired: schema.required?.includes(name) ?? false };
-    yield* fieldsOf(field, at);
-    if (field.items !== undefined) yield* fieldsOf(field.items, `${at}[]`);
+    const section = inside(`${path}.${name}`, field);
+    if (section.schema.properties !== undefined) yield* sectionsOf(section.schema, section.path);
   }
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/(\w+\/\*|\*\/\*)/g, '`$1`');
+// Content types with an asterisk would be read as emphasis.
+const plain = (text: string): string => text.replaceAll(/(\w+|\*)\/\*/g, '`$&`');
 
-const values = (schema: Schema): string => {
-  const items = schema.type === 'array' && schema.items?.type !== 'object' ? schema.items : undefined;
-  return items === undefined ? allowed(schema) : `${allowed(schema)}, each ${allowed(items)}`;
+const values = (field: Schema): string => {
+  const { path, schema } = inside('', field);
+  if (schema.properties !== undefined)
+    return path === '' ? 'a map, see below' : `${allowed(field)}, see below`;
+  return path === '' ? allowed(field) : `${allowed(field)}, each ${allowed(schema)}`;
 };
 
-const defaultOf = ({ schema, isRequired }: Field): string => {
-  if (isRequired) return 'required';
-  if (schema.default === undefined || schema.type === 'object') return '';
-  return `\`${JSON.stringify(schema.default)}\``;
-};
+function presence(field: Schema, isRequired: boolean): string {
+  if (isRequired) return '; required';
+  if (field.default === undefined || field.type === 'object') return '';
+  return `; default \`${typeof field.default === 'string' ? field.default : JSON.stringify(field.default)}\``;
+}
 
-const row = (field: Field): string =>
-  `| \`${field.path.slice(1)}\` | ${cell(values(field.schema))} | ${defaultOf(field)} | ${cell(field.schema.description ?? '')} |`;
+const fieldText = (name: string, field: Schema, isRequired: boolean): string =>
+  `- \`${name}\` (${plain(values(field))}${presence(field, isRequired)}): ${plain(field.description ?? '')}`;
+
+const sectionText = ({ path, schema }: Section): string =>
+  `## \`${path}\`
+
+${schema.description}
+
+${Object.entries(schema.properties ?? {})
+  .map(([name, field]) => fieldText(name, field, schema.required?.includes(name) ?? false))
+  .join('\n')}
+`;
 
 function* rulesOf(schema: Schema): Generator<string> {
   for (const { message } of schema['x-kubernetes-validations'] ?? []) yield message;
@@ -40,19 +56,17 @@ function* rulesOf(schema: Schema): Generator<string> {
 
 /** The reference of all fields, as Markdown. */
 export function fieldReference(schema: Schema): string {
-  const spec = schema.properties?.spec ?? {};
+  const sections = [...sectionsOf(schema.properties?.spec ?? {}, 'spec')];
   const rules = [...new Set(rulesOf(schema))];
   return `# Fields of a MidRegistrar
 
 Made from \`crds/midregistrar.yaml\` by \`npm run generate\`; edit that file, not this one.
 A field that is not named here is refused, and so is a value that is not allowed; \`midreg validate FILE\` says where and why.
+Beside \`spec\` a resource has \`apiVersion: midregistrar.dev/v1\`, \`kind: MidRegistrar\` and \`metadata\` with a \`name\`.
 
-| field | allowed | default | meaning |
-|---|---|---|---|
-${[...fieldsOf(spec, '.spec')].map(row).join('\n')}
-
+${sections.map(sectionText).join('\n')}
 ## Where fields depend on each other
 
-${rules.map((rule) => `- ${rule[0]?.toUpperCase()}${rule.slice(1)}.`).join('\n')}
+${rules.map((rule) => `- ${rule}.`).join('\n')}
 `;
 }

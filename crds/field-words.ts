@@ -9,7 +9,9 @@ export function allowed(schema: Schema): string {
     case 'integer':
       return `an integer from ${schema.minimum} to ${schema.maximum}`;
     case 'array':
-      return `a list of ${schema.minItems ?? 0} to ${schema.maxItems}`;
+      return schema.minItems === schema.maxItems
+        ? `a list of ${schema.maxItems}`
+        : `a list of ${schema.minItems ?? 0} to ${schema.maxItems}`;
     case 'object':
       return `a map of ${Object.keys(schema.properties ?? {}).join(', ')}`;
     default:

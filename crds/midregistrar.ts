@@ -176,7 +176,7 @@ export interface Messaging {
    */
   maxBytes: number;
   /**
-   * The largest MESSAGE on a UDP hop, in bytes and headers included; a larger one is delivered to contacts on TCP only, else answered 413 (RFC 3428 §8). Default 1300. A change is live.
+   * The largest MESSAGE on a UDP hop, in bytes and headers included; a larger one is answered 413 where it comes by UDP, and delivered to contacts on TCP only (RFC 3428 §8). Default 1300. A change is live.
    */
   maxUdpBytes: number;
 }
@@ -305,10 +305,11 @@ export const SCHEMA: Schema = {
         "pattern": "^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[0-9]{0,61}[A-Za-z_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
        },
        {
-        "format": "ipv4"
+        "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
        },
        {
-        "format": "ipv6"
+        "format": "ipv6",
+        "pattern": "^[0-9A-Fa-f:]+$"
        }
       ]
      }
@@ -357,10 +358,11 @@ export const SCHEMA: Schema = {
             "pattern": "^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[0-9]{0,61}[A-Za-z_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
            },
            {
-            "format": "ipv4"
+            "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
            },
            {
-            "format": "ipv6"
+            "format": "ipv6",
+            "pattern": "^[0-9A-Fa-f:]+$"
            }
           ]
          },
@@ -454,10 +456,11 @@ export const SCHEMA: Schema = {
         "default": "0.0.0.0",
         "anyOf": [
          {
-          "format": "ipv4"
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
          },
          {
-          "format": "ipv6"
+          "format": "ipv6",
+          "pattern": "^[0-9A-Fa-f:]+$"
          }
         ]
        },
@@ -492,10 +495,11 @@ export const SCHEMA: Schema = {
               "pattern": "^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[0-9]{0,61}[A-Za-z_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
              },
              {
-              "format": "ipv4"
+              "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
              },
              {
-              "format": "ipv6"
+              "format": "ipv6",
+              "pattern": "^[0-9A-Fa-f:]+$"
              }
             ]
            },
@@ -528,10 +532,11 @@ export const SCHEMA: Schema = {
               "pattern": "^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[0-9]{0,61}[A-Za-z_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
              },
              {
-              "format": "ipv4"
+              "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
              },
              {
-              "format": "ipv6"
+              "format": "ipv6",
+              "pattern": "^[0-9A-Fa-f:]+$"
              }
             ]
            },
@@ -723,13 +728,18 @@ export const SCHEMA: Schema = {
         "maxLength": 49,
         "anyOf": [
          {
-          "format": "cidr"
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
          },
          {
-          "format": "ipv4"
+          "format": "ipv6",
+          "pattern": "^[0-9A-Fa-f:]+$"
          },
          {
-          "format": "ipv6"
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}/(3[0-2]|[12]?[0-9])$"
+         },
+         {
+          "format": "cidr",
+          "pattern": "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
          }
         ]
        }

@@ -3,8 +3,11 @@ import { hostKind } from '../wire/host.ts';
 /** Four numbers without leading zeros, which some read as octal. */
 export const isIp4 = (text: string): boolean => hostKind(text) === 'ip4' && !/(^|\.)0\d/.test(text);
 
-/** Without brackets and zone. */
-export const isIp6 = (text: string): boolean => hostKind(`[${text}]`) === 'ip6';
+const shortened = (ip6: string): string => new URL(`sip://[${ip6}]`).hostname.slice(1, -1);
+
+/** Without brackets and zone, and not an IPv4 address written as IPv6 (RFC 4291 §2.5.5). */
+export const isIp6 = (text: string): boolean =>
+  !text.includes('.') && hostKind(`[${text}]`) === 'ip6' && !shortened(text).startsWith('::ffff:');
 
 export const isIp = (text: string): boolean => isIp4(text) || isIp6(text);
 
@@ -17,7 +20,7 @@ export function isCidr(text: string): boolean {
 
 /** The one spelling of a host that is compared: lower case, an IPv6 address shortened (RFC 5952). */
 export function canonicalHost(host: string): string {
-  return isIp6(host) ? new URL(`sip://[${host}]`).hostname.slice(1, -1) : host.toLowerCase();
+  return isIp6(host) ? shortened(host) : host.toLowerCase();
 }
 
 /** The family of an address. */

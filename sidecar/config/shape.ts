@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { allowed } from '../../crds/field-words.ts';
 import { type MidRegistrar, SCHEMA } from '../../crds/midregistrar.ts';
 import type { Schema } from '../../crds/schema.ts';
-import { isCidr, isIp4, isIp6 } from './formats.ts';
+import { isCidr, isIp6 } from './formats.ts';
 import { nearest } from './nearest.ts';
 import { foundValue, type Path, quoted } from './problem.ts';
 
@@ -68,7 +68,6 @@ function closed(schema: Schema): object {
 
 const ajv = new Ajv({ allErrors: true, useDefaults: true, strictTypes: false, ownProperties: true });
 ajv.addVocabulary(['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations']);
-ajv.addFormat('ipv4', isIp4);
 ajv.addFormat('ipv6', isIp6);
 ajv.addFormat('cidr', isCidr);
 const validate = ajv.compile(closed(ROOT));
