@@ -51,9 +51,9 @@ export async function readResourceFile(file: string): Promise<ResourceFile> {
       };
     // Loaded here so that the commands that read no resource need not wait for the validator.
     const { formatProblem, readResource } = await import('../sidecar/config.ts');
-    const read = readResource(text);
+    const read = readResource(text, name);
     if ('config' in read) return { ok: true, config: read.config };
-    return { ok: false, mistakes: read.problems.map((problem) => formatProblem(name, problem)) };
+    return { ok: false, mistakes: read.problems.map(formatProblem) };
   } catch (error) {
     return { ok: false, mistakes: [`${name}: ${faultOf(error as NodeJS.ErrnoException)}`] };
   }

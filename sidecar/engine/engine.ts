@@ -4,7 +4,7 @@ import type { Flow } from '../wire/flow.ts';
 import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
 import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
-import { aorChanged, changeAor } from './registration.ts';
+import { aorChanged, changeAor, registrantFound } from './registration.ts';
 import { contactFound, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
 import { asQuestion } from './room.ts';
@@ -90,6 +90,8 @@ function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' 
     case 'mirror':
     case 'drop':
       return changeAor(hall, question, bindings);
+    case 'registrant':
+      return registrantFound(hall, question.context, question.aor, bindings);
     case 'sender':
       return senderFound(hall, question.context, bindings);
     case 'recipient':

@@ -7,6 +7,7 @@ import type { OwnAddresses } from '../proxy/own.ts';
 import type { Refusal } from '../proxy/refusal.ts';
 import { Upstream } from '../proxy/upstream.ts';
 import { ownVia } from '../proxy/via.ts';
+import type { Insertion } from '../registrar/contact.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
@@ -28,12 +29,6 @@ export interface Parts {
   readonly random: () => string;
   /** Whether lines of level debug are wanted: one a request. */
   readonly verbose: boolean;
-}
-
-/** What the registrar puts into a copy of a REGISTER. */
-export interface Insertion {
-  readonly top: string;
-  readonly edits: readonly LineEdit[];
 }
 
 const NOTHING: Insertion = { top: '', edits: [] };

@@ -2,8 +2,10 @@ import type { RememberOutcome } from '../effect.ts';
 import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { insertOurs } from '../registrar/contact.ts';
-import { readRegister } from '../registrar/intent.ts';
-import { mirror } from '../registrar/mirror.ts';
+import { type Refused, readRegister, registeringAor } from '../registrar/intent.ts';
+import { readListed } from '../registrar/listed.ts';
+import { type Mirrored, mirror } from '../registrar/mirror.ts';
+import { answerChanges } from '../registrar/reply.ts';
 import { DEAD_CONNECTION } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { Hall } from './hall.ts';
@@ -11,31 +13,33 @@ import type { AorJob, Context } from './room.ts';
 
 type MirrorJob = Extract<AorJob, { kind: 'mirror' }>;
 
-/** A REGISTER from a phone: read, ours put in, and on to the PBX. Nothing is stored before its 2xx. */
+/** A REGISTER from a phone: nothing is stored before the PBX's 2xx, but what the store holds says how it goes on. */
 export function register(hall: Hall, context: Context): void {
+  const aor = registeringAor(context.request, hall.policy);
+  if (typeof aor !== 'string') return refuseRegister(hall, context, aor);
+  hall.lookup('aor', aor, { kind: 'registrant', context, aor });
+}
+
+function refuseRegister(hall: Hall, context: Context, { status, why, extra }: Refused): void {
+  hall.counters.event('register_refused_here');
+  hall.answer(context, refuse(status, why, extra));
+}
+
+/** What the AoR has is known: the REGISTER is read, ours put in, and on it goes to the PBX. */
+export function registrantFound(hall: Hall, context: Context, aor: string, known: readonly Binding[]): void {
   const { request, source } = context;
-  const { own, upstream, policy } = hall;
-  const intent = readRegister(request, source, policy, hall.tokens, hall.now);
-  if ('status' in intent) {
-    hall.counters.event('register_refused_here');
-    hall.answer(context, intent);
-    return;
-  }
-  if (source.connection > 0) hall.phoneStreams.add(source.connection);
+  const { own, upstream, policy, tokens } = hall;
+  const intent = readRegister(request, aor, source, policy, known, tokens, hall.now);
+  if ('status' in intent) return refuseRegister(hall, context, intent);
   const flow = upstream.flow(own);
   if (flow === undefined) {
-    hall.answer(context, refuse(504, `the PBX's name ${upstream.endpoint.host} has no address`, RETRY_AFTER));
-    return;
+    const why = `the PBX's name ${upstream.endpoint.host} has no address`;
+    return hall.answer(context, refuse(504, why, RETRY_AFTER));
   }
-  const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;
+  if (source.connection > 0) hall.phoneStreams.add(source.connection);
   context.room = { kind: 'register', intent };
-  const insertion = insertOurs(
-    request,
-    intent,
-    policy,
-    { host, port, transport: flow.transport },
-    hall.tokens,
-  );
+  const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;
+  const insertion = insertOurs(request, intent, policy, { host, port, transport: flow.transport }, tokens);
   hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }], insertion);
 }
 
@@ -43,7 +47,8 @@ export function register(hall: Hall, context: Context): void {
 export function commitRegistration(hall: Hall, context: Context, response: SipMessage): void {
   if (context.room?.kind !== 'register') return;
   const { intent } = context.room;
-  start(hall, { kind: 'mirror', aor: intent.aor, context, response, intent, mirrored: undefined });
+  const { aor } = intent;
+  start(hall, { kind: 'mirror', aor, context, response, intent, arrivedAt: hall.now, outcome: undefined });
 }
 
 /** A phone's contact has proven dead: it goes, unless it has registered anew meanwhile. */
@@ -69,23 +74,21 @@ export function changeAor(hall: Hall, job: AorJob, current: readonly Binding[]):
     hall.out.push({ kind: 'remember', aor: job.aor, bindings: left, ticket: job });
     return;
   }
-  const { upstream, policy } = hall;
-  const complete =
-    policy.replyContacts === 'Complete' || (policy.replyContacts === 'Auto' && upstream.listsOthers);
+  const { upstream, policy, tokens } = hall;
+  const { context, response, arrivedAt } = job;
   const intent = stillOpen(hall, job)
     ? job.intent
     : { ...job.intent, flow: { ...job.intent.flow, connection: DEAD_CONNECTION } };
-  const mirrored = mirror(
-    intent,
-    job.response,
-    current,
-    policy,
-    complete,
-    upstream.endpoint.name,
-    hall.tokens,
-    hall.now,
-  );
-  job.mirrored = mirrored;
+  const lines = readListed(response, intent, current, tokens);
+  const reply = {
+    response,
+    arrivedAt,
+    upstream: upstream.endpoint.name,
+    hasListedOthers: upstream.listsOthers,
+  };
+  const mirrored = mirror(intent, reply, lines, current, policy);
+  const answer = answerChanges(context.request, response, intent, lines, policy);
+  job.outcome = { mirrored, answer };
   if (mirrored.listsOthers) upstream.listsOthers = true;
   if (mirrored.stale || !mirrored.changed) {
     hall.counters.event(mirrored.stale ? 'register_stale' : 'register_unchanged');
@@ -125,23 +128,21 @@ export function aorChanged(hall: Hall, job: AorJob, outcome: RememberOutcome): v
 }
 
 function finish(hall: Hall, job: MirrorJob): void {
-  if (job.mirrored !== undefined) {
-    report(hall, job);
-    hall.relay(job.context, job.response, job.mirrored.edits);
+  const { outcome, context, response } = job;
+  if (outcome !== undefined) {
+    report(hall, outcome.mirrored);
+    hall.relay(context, response, outcome.answer.edits, outcome.answer.extra);
   }
   leave(hall, job.aor);
 }
 
-function report(hall: Hall, job: MirrorJob): void {
-  const { added, removed, refreshed, stale, unknownTokens } = job.mirrored as NonNullable<
-    MirrorJob['mirrored']
-  >;
+function report(hall: Hall, { added, removed, refreshed, refused, lost }: Mirrored): void {
   hall.counters.event('register_accepted');
-  if (stale) return;
   for (const binding of added) noteBinding(hall, 'binding added', binding);
   for (const binding of removed) noteBinding(hall, 'binding removed', binding);
   if (hall.verbose) for (const binding of refreshed) noteBinding(hall, 'binding refreshed', binding);
-  if (unknownTokens > 0) hall.counters.event('register_unknown_token');
+  if (refused > 0) hall.counters.event('register_contact_not_listed');
+  if (lost > 0) hall.counters.event('register_unknown_token');
 }
 
 function noteBinding(hall: Hall, event: string, binding: Binding, reason?: string): void {

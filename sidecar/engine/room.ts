@@ -3,6 +3,7 @@ import type { Branch, ResponseContext } from '../proxy/context.ts';
 import type { Binding } from '../registrar/binding.ts';
 import type { RegisterIntent } from '../registrar/intent.ts';
 import type { Mirrored } from '../registrar/mirror.ts';
+import type { AnswerChanges } from '../registrar/reply.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
 
@@ -15,6 +16,12 @@ export type Room =
 export type Context = ResponseContext<Room>;
 export type Copy = Branch<Room>;
 
+/** What a 2xx has come to: in the store, and for the phone. */
+export interface RegisterOutcome {
+  readonly mirrored: Mirrored;
+  readonly answer: AnswerChanges;
+}
+
 /** A change of one AoR's bindings, waiting for what the store holds or for the store to have written it. */
 export type AorJob =
   | {
@@ -23,13 +30,16 @@ export type AorJob =
       readonly context: Context;
       readonly response: SipMessage;
       readonly intent: RegisterIntent;
-      mirrored: Mirrored | undefined;
+      /** When the 2xx arrived, in ms: expiries run from then. */
+      readonly arrivedAt: number;
+      outcome: RegisterOutcome | undefined;
     }
   | { readonly kind: 'drop'; readonly aor: string; readonly binding: Binding; readonly reason: string };
 
 /** What the engine remembers of a question it has asked of the world. */
 export type Question =
   | AorJob
+  | { readonly kind: 'registrant'; readonly context: Context; readonly aor: string }
   | { readonly kind: 'sender'; readonly context: Context }
   | { readonly kind: 'recipient'; readonly context: Context }
   | { readonly kind: 'contact'; readonly context: Context }

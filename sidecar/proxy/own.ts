@@ -1,4 +1,4 @@
-import { type Flow, hostPort, type Transport } from '../wire/flow.ts';
+import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
 import { param, type SipUri } from '../wire/uri.ts';
 import { DEFAULT_PORT } from './via.ts';
 
@@ -66,10 +66,6 @@ export class OwnAddresses {
     return `<sip:${token}@${hostPort(host, port)}${transportParam(flow.transport)};lr>`;
   }
 }
-
-/** §19.1.1: UDP is what a SIP URI means without a word. */
-export const transportParam = (transport: Transport): string =>
-  transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
 
 /** The transport a URI asks for; undefined for one that we do not speak. */
 export function uriTransport(uri: SipUri): Transport | undefined {

@@ -31,3 +31,7 @@ export function hostPort(host: string, port?: number): string {
   const name = host.includes(':') ? `[${host}]` : host;
   return port === undefined ? name : `${name}:${port}`;
 }
+
+/** §19.1.1: UDP is what a SIP URI means without a word. */
+export const transportParam = (transport: Transport): string =>
+  transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;

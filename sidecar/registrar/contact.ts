@@ -1,0 +1,96 @@
+import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
+import { Header } from '../wire/header.ts';
+import type { SipMessage } from '../wire/message.ts';
+import type { LineEdit } from '../wire/rewrite.ts';
+import { paramMap } from '../wire/uri.ts';
+import { parseNameAddr, splitValues } from '../wire/value.ts';
+import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
+import type { Tokens } from './token.ts';
+
+/** Where the PBX reaches us (host without brackets). */
+export interface OurAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly transport: Transport;
+}
+
+/** What is changed in a REGISTER on its way to the PBX: lines on top (with CRLF) and edits of lines. */
+export interface Insertion {
+  readonly top: string;
+  readonly edits: readonly LineEdit[];
+}
+
+const NOTHING: Insertion = { top: '', edits: [] };
+
+/** How later requests from the PBX find back to the phone: `registration.insertion`. */
+export function insertOurs(
+  request: SipMessage,
+  intent: RegisterIntent,
+  policy: RegisterPolicy,
+  ours: OurAddress,
+  tokens: Tokens,
+): Insertion {
+  switch (policy.insertion) {
+    case 'Contact':
+      return { top: '', edits: ourContacts(request, intent, ours) };
+    case 'Path':
+      return ourPath(request, intent, ours, tokens);
+    case 'None':
+      return NOTHING;
+  }
+}
+
+/** Each Contact leads to us; the Path of proxies in front of us is ours to follow and does not go on. */
+function ourContacts(request: SipMessage, intent: RegisterIntent, ours: OurAddress): LineEdit[] {
+  const edits: LineEdit[] = [];
+  for (let line = request.firstLine(Header.Path); line >= 0; line = request.nextLine(Header.Path, line))
+    edits.push({ line, text: '' });
+  if (intent.contacts.length === 0) return edits;
+  let next = 0;
+  for (
+    let line = request.firstLine(Header.Contact);
+    line >= 0;
+    line = request.nextLine(Header.Contact, line)
+  ) {
+    const values = splitValues(request.lineValue(line)).map((value) => {
+      const asked = intent.contacts[next];
+      // A value of another scheme than SIP is no part of the intent.
+      if (asked === undefined || parseNameAddr(value)?.uri !== asked.uriText) return value;
+      next++;
+      return ourContact(asked, ours);
+    });
+    edits.push({ line, text: `${request.lineName(line)}: ${values.join(', ')}\r\n` });
+  }
+  return edits;
+}
+
+/** A contact as the PBX is shown it: the token at our address, the phone's display name and parameters. */
+function ourContact({ contact, uri, params, token }: AskedContact, ours: OurAddress): string {
+  const display = contact.slice(0, contact.lastIndexOf('<'));
+  const push = uri.params.includes(';pn-') ? pushParams(uri.params) : '';
+  return `${display}<sip:${token}@${hostPort(ours.host, ours.port)}${transportParam(ours.transport)}${push}>${params}`;
+}
+
+/** RFC 8599 §4: a PBX that wakes phones up needs their `pn-` parameters. */
+function pushParams(params: string): string {
+  let kept = '';
+  for (const [name, value] of paramMap(params))
+    if (name.startsWith('pn-')) kept += value === '' ? `;${name}` : `;${name}=${value}`;
+  return kept;
+}
+
+/** RFC 3327 §5.1: our URI with the phone's flow on top of the Path, said to be understood on behalf of a phone that is silent about it. */
+function ourPath(request: SipMessage, { flow }: RegisterIntent, ours: OurAddress, tokens: Tokens): Insertion {
+  const path = `Path: ${pathUri(flow, ours, tokens)}\r\n`;
+  return { top: supportsPath(request) ? path : `${path}Supported: path\r\n`, edits: [] };
+}
+
+const pathUri = (flow: Flow, { host, port, transport }: OurAddress, tokens: Tokens): string =>
+  `<sip:${tokens.flow(flow)}@${hostPort(host, port)}${transportParam(transport)};lr>`;
+
+const hasPath = (tags: readonly string[]): boolean =>
+  tags.flatMap(splitValues).some((tag) => tag.toLowerCase() === 'path');
+
+/** RFC 3327 §5.1: whether the phone said that it understands a Path in the answer. */
+export const supportsPath = (request: SipMessage): boolean =>
+  hasPath(request.values(Header.Supported)) || hasPath(request.values(Header.Require));

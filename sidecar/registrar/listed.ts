@@ -1,0 +1,107 @@
+import { Header } from '../wire/header.ts';
+import type { SipMessage } from '../wire/message.ts';
+import { param, parseUri, type SipUri, sameUri } from '../wire/uri.ts';
+import { type NameAddr, parseNameAddr, splitValues, unsigned } from '../wire/value.ts';
+import { type Binding, isOutbound } from './binding.ts';
+import type { AskedContact, RegisterIntent } from './intent.ts';
+import type { Tokens } from './token.ts';
+
+/** One contact of the PBX's 2xx, and whose it is. */
+export interface Listed {
+  /** As the PBX wrote it. */
+  readonly value: string;
+  readonly address: NameAddr | undefined;
+  readonly uri: SipUri | undefined;
+  readonly owner: Owner;
+}
+
+/** `asked`: of this REGISTER; `held`: another one that the AoR has; `lost`: a token of ours that no binding has any more; `other`: neither. */
+export type Owner =
+  | { readonly kind: 'asked'; readonly asked: AskedContact }
+  | { readonly kind: 'held'; readonly binding: Binding }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'other' };
+
+/** One Contact line of a 2xx with what it lists. */
+export interface ListedLine {
+  readonly line: number;
+  readonly contacts: readonly Listed[];
+}
+
+/** Bindings beyond this of one AoR are nobody's honest list. */
+const MOST_LISTED = 256;
+
+/**
+ * Reads the contacts of a 2xx and tells whose each is: by our token, else by instance and reg-id (RFC 5626 §4.2), else
+ * by comparison of URIs (§19.1.4). Nothing is assumed of their order, lines or spelling.
+ */
+export function readListed(
+  response: SipMessage,
+  intent: RegisterIntent,
+  current: readonly Binding[],
+  tokens: Tokens,
+): ListedLine[] {
+  const lines: ListedLine[] = [];
+  let count = 0;
+  const id = Header.Contact;
+  for (let line = response.firstLine(id); line >= 0; line = response.nextLine(id, line)) {
+    const contacts: Listed[] = [];
+    for (const value of splitValues(response.lineValue(line))) {
+      if (++count > MOST_LISTED) break;
+      const address = parseNameAddr(value);
+      const parsed = address === undefined ? undefined : parseUri(address.uri);
+      const uri = parsed?.kind === 'sip' ? parsed : undefined;
+      contacts.push({ value, address, uri, owner: ownerOf(address, uri, intent, current, tokens) });
+    }
+    lines.push({ line, contacts });
+  }
+  return lines;
+}
+
+function ownerOf(
+  address: NameAddr | undefined,
+  uri: SipUri | undefined,
+  intent: RegisterIntent,
+  current: readonly Binding[],
+  tokens: Tokens,
+): Owner {
+  if (address === undefined) return { kind: 'other' };
+  if (uri?.user !== undefined && tokens.isBinding(uri.user)) {
+    const asked = lastAsked(intent.contacts, uri.user);
+    if (asked !== undefined) return { kind: 'asked', asked };
+    const held = current.find(({ token }) => token === uri.user);
+    return held === undefined ? { kind: 'lost' } : { kind: 'held', binding: held };
+  }
+  const instance = param(address.params, '+sip.instance') ?? '';
+  const regId = unsigned(param(address.params, 'reg-id') ?? '', 2 ** 31 - 1) ?? 0;
+  if (isOutbound({ instance, regId })) {
+    const isIt = (one: { instance: string; regId: number }): boolean =>
+      one.instance === instance && one.regId === regId;
+    return ownedBy(intent.contacts.findLast(isIt), current.find(isIt));
+  }
+  if (uri === undefined) return { kind: 'other' };
+  return ownedBy(
+    intent.contacts.findLast((asked) => sameUri(asked.uri, uri)),
+    current.find((binding) => isBindingOf(binding, address.uri, uri)),
+  );
+}
+
+const ownedBy = (asked: AskedContact | undefined, held: Binding | undefined): Owner => {
+  if (asked !== undefined) return { kind: 'asked', asked };
+  return held === undefined ? { kind: 'other' } : { kind: 'held', binding: held };
+};
+
+function isBindingOf(binding: Binding, text: string, uri: SipUri): boolean {
+  if (binding.uri === text) return true;
+  const known = parseUri(binding.uri);
+  return known?.kind === 'sip' && sameUri(known, uri);
+}
+
+/** A REGISTER may name the same contact twice, once to leave and once to stay: what stays counts. */
+function lastAsked(contacts: readonly AskedContact[], token: string): AskedContact | undefined {
+  let found: AskedContact | undefined;
+  for (const asked of contacts) {
+    if (asked.token === token && (found === undefined || asked.expiresSeconds > 0)) found = asked;
+  }
+  return found;
+}

@@ -1,0 +1,203 @@
+import { readResource } from '../../sidecar/config.ts';
+import type { Effect, Input, Note } from '../../sidecar/effect.ts';
+import { Engine } from '../../sidecar/engine/engine.ts';
+import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
+import { Location } from '../../sidecar/registrar/location.ts';
+import { Tokens } from '../../sidecar/registrar/token.ts';
+import type { Flow } from '../../sidecar/wire/flow.ts';
+import type { SipMessage } from '../../sidecar/wire/message.ts';
+import { type RequestText, read, requestText, responseText } from './sip-text.ts';
+
+export interface Sent {
+  readonly flow: Flow;
+  readonly message: SipMessage;
+  readonly ref: string;
+}
+
+export const phone = (port = 5062, address = '192.0.2.7'): Flow => ({
+  transport: 'UDP',
+  listener: 'udp',
+  address,
+  port,
+  connection: 0,
+});
+export const stream = (connection: number, address = '192.0.2.7', port = 40_000 + connection): Flow => ({
+  transport: 'TCP',
+  listener: 'tcp',
+  address,
+  port,
+  connection,
+});
+export const PBX: Flow = {
+  transport: 'UDP',
+  listener: 'udp',
+  address: '198.51.100.1',
+  port: 5070,
+  connection: 0,
+};
+
+const listeners: OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
+  name: transport.toLowerCase(),
+  transport,
+  bound: { host: '203.0.113.5', port: 5060 },
+  phones: { host: 'sip.example.com', port: 5060 },
+  upstream: { host: '203.0.113.5', port: 5060 },
+}));
+
+const START = Date.UTC(2026, 0, 1);
+
+/**
+ * The engine with a world of fake time around it: what it sends is kept, what it asks is answered from a real
+ * location store. `spec` is YAML put under the resource's spec (indented by two).
+ */
+export class World {
+  now = START;
+  readonly location = new Location(10_000);
+  readonly engine: Engine;
+  readonly notes: Note[] = [];
+  readonly resolved: string[] = [];
+  /** Writes that the test wants to answer itself. */
+  holdWrites = false;
+  readonly heldWrites: Extract<Effect, { kind: 'remember' }>[] = [];
+  writeOutcome: 'ok' | 'full' | 'failed' = 'ok';
+  #sent: Sent[] = [];
+
+  constructor(spec = '') {
+    const text = `apiVersion: midregistrar.dev/v1
+kind: MidRegistrar
+metadata: {name: test}
+spec:
+  domains: [pbx.test]
+  upstream: {endpoints: [{name: pbx, host: 198.51.100.1, port: 5070}]}
+  listeners:
+    - {name: udp, transport: UDP, address: 203.0.113.5, port: 5060}
+    - {name: tcp, transport: TCP, address: 203.0.113.5, port: 5060}
+${spec}`;
+    const result = readResource(text, 'test.yaml');
+    if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+    let serial = 0;
+    this.engine = new Engine(
+      {
+        config: result.config,
+        own: new OwnAddresses(listeners),
+        tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch: 1 }),
+        random: () => `r${(++serial).toString().padStart(15, '0')}`,
+        verbose: true,
+      },
+      this.now,
+    );
+    this.give({ kind: 'upstreamResolved', endpoint: 'pbx', addresses: ['198.51.100.1'] });
+  }
+
+  /** Gives an input and performs what comes of it; what was sent is returned by `sent`. */
+  give(input: Input): void {
+    const queue: Input[] = [input];
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const effect of this.engine.receive(next, this.now)) this.#perform(effect, queue);
+    }
+  }
+
+  #perform(effect: Effect, queue: Input[]): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#sent.push({ flow: effect.flow, message: read(effect.text), ref: effect.ref });
+        return;
+      case 'lookup': {
+        const one = effect.by === 'token' ? this.location.findToken(effect.key) : undefined;
+        const bindings =
+          effect.by === 'aor' ? this.location.find(effect.key) : one === undefined ? [] : [one];
+        queue.push({ kind: 'found', ticket: effect.ticket, bindings });
+        return;
+      }
+      case 'remember':
+        if (this.holdWrites) this.heldWrites.push(effect);
+        else this.#write(effect, queue);
+        return;
+      case 'resolve':
+        this.resolved.push(effect.host);
+        queue.push({
+          kind: 'resolved',
+          ticket: effect.ticket,
+          addresses: effect.host === 'known.example' ? ['192.0.2.99'] : [],
+        });
+        return;
+      case 'note':
+        this.notes.push(effect.note);
+    }
+  }
+
+  #write(effect: Extract<Effect, { kind: 'remember' }>, queue: Input[]): void {
+    if (this.writeOutcome !== 'full') this.location.replace(effect.aor, effect.bindings);
+    if (effect.ticket !== undefined)
+      queue.push({ kind: 'remembered', ticket: effect.ticket, outcome: this.writeOutcome });
+  }
+
+  /** Answers the oldest held write. */
+  release(): void {
+    const effect = this.heldWrites.shift();
+    if (effect === undefined) throw new Error('no write is held');
+    const queue: Input[] = [];
+    this.#write(effect, queue);
+    for (const input of queue) this.give(input);
+  }
+
+  /** What has been sent since the last call. */
+  sent(): Sent[] {
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+
+  /** The one thing that has been sent since the last call. */
+  sentOne(): Sent {
+    const sent = this.sent();
+    if (sent.length !== 1)
+      throw new Error(`sent ${sent.length} messages:\n${sent.map((s) => s.message.text).join('\n---\n')}`);
+    return sent[0] as Sent;
+  }
+
+  receives(flow: Flow, text: string): void {
+    this.give({ kind: 'message', flow, text });
+  }
+
+  request(flow: Flow, parts: RequestText): void {
+    this.receives(flow, requestText({ transport: flow.transport, ...parts }));
+  }
+
+  /** The peer answers what it was sent, over the flow that it was sent by. */
+  answers(to: Sent, status: number, headers: readonly string[] = [], body = ''): void {
+    this.receives(to.flow, responseText(to.message, status, headers, body));
+  }
+
+  /** Lets time pass, with a tick whenever the engine asks for one. */
+  pass(ms: number): void {
+    const until = this.now + ms;
+    for (let at = this.engine.wakeAt(); at <= until; at = this.engine.wakeAt()) {
+      this.now = Math.max(at, this.now);
+      this.give({ kind: 'tick' });
+    }
+    this.now = until;
+  }
+
+  /** A phone registers and the PBX grants it; the contact that the PBX was shown is returned. */
+  register(
+    user: string,
+    flow: Flow = phone(),
+    options: { contact?: string; grant?: number; callId?: string; cseq?: number; headers?: string[] } = {},
+  ): string {
+    const contact = options.contact ?? `<sip:${user}@${flow.address}:${flow.port}>`;
+    this.sent();
+    this.request(flow, {
+      method: 'REGISTER',
+      from: `sip:${user}@pbx.test`,
+      callId: options.callId ?? `reg-${user}-${flow.port}`,
+      cseq: options.cseq ?? 1,
+      headers: [`Contact: ${contact}`, 'Expires: 3600', ...(options.headers ?? [])],
+    });
+    const up = this.sentOne();
+    const shown = up.message.value(6) as string;
+    this.answers(up, 200, [`Contact: ${shown.replace(/;expires=\d+/, '')};expires=${options.grant ?? 1800}`]);
+    this.sent();
+    return /<([^>]+)>/.exec(shown)?.[1] ?? shown;
+  }
+}
