@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { defineBindings } from './bindings.ts';
 import { defineDemo } from './demo.ts';
@@ -7,6 +5,7 @@ import { type Conclude, EXIT_CODES_HELP, ExitCode } from './exit-code.ts';
 import { defineRun } from './run.ts';
 import { defineStatus } from './status.ts';
 import { defineValidate } from './validate.ts';
+import { readVersion } from './version.ts';
 
 const HELP = `
 Examples:
@@ -16,9 +15,6 @@ Examples:
   midreg bindings --watch                             see who is registered, as it changes
 
 ${EXIT_CODES_HELP}`;
-
-const readVersion = (): string =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
 
 const createProgram = (conclude: Conclude): Command => {
   const program = new Command('midreg')

@@ -5,7 +5,7 @@ const MAX_BYTES = 1 << 20;
 
 /** A resource that was read, or the lines that tell what is wrong with it. */
 export type ResourceFile =
-  | { readonly ok: true; readonly config: SidecarConfig }
+  | { readonly ok: true; readonly text: string; readonly config: SidecarConfig }
   | { readonly ok: false; readonly mistakes: readonly string[] };
 
 const FAULTS: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ export async function readResourceFile(file: string): Promise<ResourceFile> {
     // Loaded here so that the commands that read no resource need not wait for the validator.
     const { formatProblem, readResource } = await import('../sidecar/config.ts');
     const read = readResource(text, name);
-    if ('config' in read) return { ok: true, config: read.config };
+    if ('config' in read) return { ok: true, text, config: read.config };
     return { ok: false, mistakes: read.problems.map(formatProblem) };
   } catch (error) {
     return { ok: false, mistakes: [`${name}: ${faultOf(error as NodeJS.ErrnoException)}`] };

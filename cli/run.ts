@@ -7,6 +7,7 @@ import { type Conclude, ExitCode } from './exit-code.ts';
 import type { HostPort } from './host-port.ts';
 import { readResourceFile } from './resource-file.ts';
 import { complain } from './say.ts';
+import { readVersion } from './version.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -57,7 +58,9 @@ async function run(file: string, { admin, data, logLevel }: RunOptions): Promise
   const dataDir = resolve(data ?? dataDirectoryOf(resource.config.name));
   // Loaded here so that the other commands need not wait for the store and the engine.
   const { runSidecar } = await import('../sidecar/main.ts');
-  return runSidecar({ file, dataDir, logLevel, ...(admin === undefined ? {} : { admin }) });
+  const { text, config } = resource;
+  const options = { file, text, config, dataDir, logLevel, version: readVersion(), complain };
+  return runSidecar(admin === undefined ? options : { ...options, admin });
 }
 
 export const defineRun = (program: Command, conclude: Conclude): Command =>

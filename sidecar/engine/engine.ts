@@ -29,6 +29,11 @@ export class Engine {
     return { server: this.#hall.table.serverCount, client: this.#hall.table.clientCount };
   }
 
+  /** Requests that still wait for their final answer; while a proxy drains. */
+  get unanswered(): number {
+    return this.#hall.table.unansweredCount;
+  }
+
   /** Whether the PBX has been seen to list all contacts of an AoR (registration.replyContacts: Auto). */
   get upstreamListsOthers(): boolean {
     return this.#hall.upstream.listsOthers;

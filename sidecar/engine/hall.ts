@@ -1,5 +1,5 @@
 import type { SidecarConfig } from '../config.ts';
-import { Counters } from '../counters.ts';
+import type { Counters } from '../counters.ts';
 import type { Effect, Millis, Note } from '../effect.ts';
 import type { Target } from '../proxy/context.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
@@ -29,6 +29,7 @@ export interface Parts {
   readonly random: () => string;
   /** Whether lines of level debug are wanted: one a request. */
   readonly verbose: boolean;
+  readonly counters: Counters;
 }
 
 const NOTHING: Insertion = { top: '', edits: [] };
@@ -49,7 +50,7 @@ export class Hall {
   readonly tokens: Tokens;
   readonly random: () => string;
   readonly verbose: boolean;
-  readonly counters = new Counters();
+  readonly counters: Counters;
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   policy: RegisterPolicy;
@@ -64,6 +65,7 @@ export class Hall {
     this.tokens = parts.tokens;
     this.random = parts.random;
     this.verbose = parts.verbose;
+    this.counters = parts.counters;
     this.now = now;
     this.upstream = new Upstream(firstEndpoint(parts.config));
     this.table = new TransactionTable(parts.config.security.maxTransactions, now);
@@ -91,8 +93,14 @@ export class Hall {
   }
 
   isUpstream(flow: Flow): boolean {
-    return this.upstream.isSource(flow, (connection) => this.phoneStreams.has(connection));
+    return this.upstream.isSource(flow, this.#isPhone);
   }
+
+  mayBeUpstream(flow: Flow): boolean {
+    return this.upstream.mayBeSource(flow, this.#isPhone);
+  }
+
+  readonly #isPhone = (connection: number): boolean => this.phoneStreams.has(connection);
 
   /** Answers a request ourselves (§8.2.6). */
   answer(context: Context, refusal: Refusal): void {

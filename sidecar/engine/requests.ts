@@ -89,6 +89,7 @@ function go(hall: Hall, context: Context): void {
     own: hall.own,
     domains: hall.config.domains,
     fromUpstream,
+    mayBeUpstream: hall.mayBeUpstream(source),
     source,
     readFlow: (token) => hall.tokens.readFlow(token),
     isBindingToken: (text) => hall.tokens.isBinding(text),

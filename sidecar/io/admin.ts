@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { HostPort } from '../config.ts';
 import type { Millis } from '../effect.ts';
 import type { Binding } from '../registrar/binding.ts';
-import { type HostPort, parseHostPort } from './admin-address.ts';
+import { hostPort } from '../wire/flow.ts';
 import { aorsAfter, viewAor } from './bindings-view.ts';
 import { readable, wireText } from './readable.ts';
 
@@ -35,10 +36,8 @@ const DEFAULT_LIMIT = 10_000;
 /** AoRs written before the event loop gets its turn. */
 const IN_ONE_GO = 200;
 
-/** Serves health, metrics, bindings and status on `HOST:PORT` (an IPv6 address in brackets); an error's text where it can't. */
-export async function openAdmin(where: string, parts: AdminParts): Promise<Admin | string> {
-  const at = parseHostPort(where);
-  if (at === undefined) return `--admin ${where} is no HOST:PORT: write it like 127.0.0.1:8080 or [::1]:8080`;
+/** Serves health, metrics, bindings and status at an address (port 0 lets the system choose); an error's text where it can't. */
+export async function openAdmin(at: HostPort, parts: AdminParts): Promise<Admin | string> {
   const routes: Readonly<Record<string, Handler>> = {
     '/livez': (_url, response) => json(response, 200, { status: 'ok' }),
     '/readyz': (_url, response) => readyz(parts.notReady(), response),
@@ -59,14 +58,14 @@ export async function openAdmin(where: string, parts: AdminParts): Promise<Admin
   const server = createServer(timeouts, (request, response) => void answer(routes, request, response));
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', (_error, socket) => void socket.destroy());
-  return listen(server, at, where);
+  return listen(server, at);
 }
 
-function listen(server: Server, at: HostPort, where: string): Promise<Admin | string> {
+function listen(server: Server, at: HostPort): Promise<Admin | string> {
   return new Promise((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       resolve(
-        `cannot serve --admin on ${where} (${error.code ?? error.message}): choose another address or port`,
+        `cannot serve --admin on ${hostPort(at.host, at.port)} (${error.code ?? error.message}): choose another address or port`,
       ),
     );
     server.listen(at, () => {

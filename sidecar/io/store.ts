@@ -15,23 +15,14 @@ export class Store {
   readonly #journal: Journal;
   readonly #around: Surroundings;
   readonly #give: (input: Input) => void;
-  readonly #expired: (binding: Binding) => void;
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** `expired` is told of each binding that was taken out because its time was over. */
-  constructor(
-    location: Location,
-    journal: Journal,
-    around: Surroundings,
-    give: (input: Input) => void,
-    expired: (binding: Binding) => void,
-  ) {
+  constructor(location: Location, journal: Journal, around: Surroundings, give: (input: Input) => void) {
     this.location = location;
     this.#journal = journal;
     this.#around = around;
     this.#give = give;
-    this.#expired = expired;
   }
 
   /** Reads what an earlier process has left, less what has expired since. */
@@ -86,7 +77,12 @@ export class Store {
     if (live.length === bindings.length) return;
     this.location.replace(aor, live);
     this.#journal.write(aor, live, undefined);
-    for (const binding of bindings) if (binding.expiresAt <= now) this.#expired(binding);
+    for (const binding of bindings) if (binding.expiresAt <= now) this.#noteExpired(binding);
+  }
+
+  #noteExpired({ aor, uri, callId, upstream }: Binding): void {
+    this.#around.tally.event('binding_expired');
+    this.#around.note({ level: 'info', event: 'binding expired', aor, contact: uri, callId, upstream });
   }
 
   async close(): Promise<void> {

@@ -46,12 +46,17 @@ export class Upstream {
   }
 
   /**
-   * Whether a message came from the PBX: by its address alone, never by its headers. A stream from the PBX's host
-   * may have any port of origin, so there it counts unless a phone has registered over that very connection.
+   * Whether a message came from the PBX: by its address and port alone, never by its headers. The streams that a PBX
+   * opens have any port, so from the host of one that speaks TCP each counts unless a phone has registered over it.
    */
   isSource(flow: Flow, isPhone: (connection: number) => boolean): boolean {
-    if (!this.addresses.includes(flow.address)) return false;
-    return flow.port === this.endpoint.port || (flow.transport !== 'UDP' && !isPhone(flow.connection));
+    if (flow.port === this.endpoint.port) return this.addresses.includes(flow.address);
+    return this.endpoint.transport === 'TCP' && this.mayBeSource(flow, isPhone);
+  }
+
+  /** Whether it is a stream from the PBX's host: not proven to be the PBX's, but what it knows may prove it. */
+  mayBeSource(flow: Flow, isPhone: (connection: number) => boolean): boolean {
+    return flow.transport !== 'UDP' && this.addresses.includes(flow.address) && !isPhone(flow.connection);
   }
 
   /** §18.1.1: whether a request of this size is to go by TCP although the endpoint is described as UDP. */

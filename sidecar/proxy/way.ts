@@ -27,6 +27,8 @@ export interface Bearings {
   readonly own: OwnAddresses;
   readonly domains: ReadonlySet<string>;
   readonly fromUpstream: boolean;
+  /** A stream from the PBX's host: a token that only the PBX was given proves that it is the PBX. */
+  readonly mayBeUpstream: boolean;
   readonly source: Flow;
   readonly readFlow: (token: string) => Flow | undefined;
   readonly isBindingToken: (text: string) => boolean;
@@ -110,7 +112,7 @@ function chooseByRoute(
   if (destination === undefined && !outgoing) return undefined;
   // The value that came from the Request-URI is no Route line to take away.
   const lines = strictlyRouted ? popped - 1 : popped;
-  if (destination !== undefined && (at.fromUpstream || outgoing)) {
+  if (destination !== undefined && (at.fromUpstream || at.mayBeUpstream || outgoing)) {
     return { kind: 'flow', flow: destination, popped: lines, requestUri };
   }
   const next = routes.length > popped ? parseNameAddr(routes[popped] as string)?.uri : undefined;
@@ -146,7 +148,7 @@ function chooseForeignScheme(scheme: string, popped: number, fromUpstream: boole
 
 /** The Contact that we gave the PBX: only the PBX may use it. */
 function chooseBinding(token: string, popped: number, at: Bearings): Way {
-  if (at.fromUpstream) return { kind: 'binding', token, popped };
+  if (at.fromUpstream || at.mayBeUpstream) return { kind: 'binding', token, popped };
   return { kind: 'refuse', refusal: refuse(403, 'this contact is for the PBX alone') };
 }
 

@@ -49,6 +49,13 @@ export class TransactionTable<S, C> {
     return this.#clients.size;
   }
 
+  /** Server transactions without a final answer. Looks at all of them. */
+  get unansweredCount(): number {
+    let count = 0;
+    for (const { state } of this.#servers.values()) if (state === 'trying' || state === 'proceeding') count++;
+    return count;
+  }
+
   get wakeAt(): number {
     return this.#wheel.wakeAt;
   }

@@ -1,4 +1,5 @@
 import { readResource } from '../../sidecar/config.ts';
+import { Counters } from '../../sidecar/counters.ts';
 import type { Effect, Input, Note } from '../../sidecar/effect.ts';
 import { Engine } from '../../sidecar/engine/engine.ts';
 import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
@@ -83,6 +84,7 @@ ${spec}`;
         tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch: 1 }),
         random: () => `r${(++serial).toString().padStart(15, '0')}`,
         verbose: true,
+        counters: new Counters(),
       },
       this.now,
     );

@@ -3,7 +3,6 @@ import type { Ticket } from '../../../sidecar/effect.ts';
 import { DurableJournal } from '../../../sidecar/io/durable-journal.ts';
 import { MemoryJournal, type Written } from '../../../sidecar/io/journal.ts';
 import { Store } from '../../../sidecar/io/store.ts';
-import type { Binding } from '../../../sidecar/registrar/binding.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding, jsonCodec, temporaryDir } from './bindings.ts';
 import { Inputs, type Observed, observed } from './support.ts';
@@ -12,7 +11,6 @@ interface Stage {
   readonly store: Store;
   readonly inputs: Inputs;
   readonly around: Observed;
-  readonly expired: Binding[];
   readonly time: { ahead: number };
 }
 
@@ -22,15 +20,12 @@ function start(dir?: string, maxBindings = 100): Stage {
   const real = observed();
   const time = { ahead: 0 };
   const around = { ...real, clock: () => real.clock() + time.ahead };
-  const expired: Binding[] = [];
   const written: Written = (ticket, outcome) => inputs.give({ kind: 'remembered', ticket, outcome });
   const journal =
     dir === undefined ? new MemoryJournal(written) : DurableJournal.open(dir, jsonCodec, around, written);
   if (typeof journal === 'string') throw new Error(journal);
-  const store = new Store(new Location(maxBindings), journal, around, inputs.give, (one) =>
-    expired.push(one),
-  );
-  return { store, inputs, around, expired, time };
+  const store = new Store(new Location(maxBindings), journal, around, inputs.give);
+  return { store, inputs, around, time };
 }
 
 const ticket: Ticket = { kind: 'mirror' };
@@ -83,7 +78,7 @@ it('comes back after a restart with what is still live', async () => {
 it('takes out what has expired, in memory and on disk, leaves the rest of the AoR, and tells of it', async () => {
   const dir = temporaryDir();
   onTestFinished(dir.remove);
-  const { store, expired, time, around } = start(dir.path, 1000);
+  const { store, time, around } = start(dir.path, 1000);
   const [short, long] = [
     binding(aor, { expiresAt: around.clock() + 60_000 }),
     binding(aor, { uri: 'sip:other@192.0.2.8', token: 'other' }),
@@ -96,8 +91,9 @@ it('takes out what has expired, in memory and on disk, leaves the rest of the Ao
       undefined,
     );
   time.ahead = 61_000;
-  await expect.poll(() => expired.length, { timeout: 5000 }).toBe(451);
-  expect(expired).toContain(short);
+  await around.counted('binding_expired', 451);
+  const told = around.notes.filter(({ event }) => event === 'binding expired');
+  expect(told).toContainEqual(expect.objectContaining({ aor, contact: short.uri }));
   expect(store.lookup('aor', aor)).toEqual([long]);
   expect(store.location.bindingCount).toBe(1);
   await store.close();

@@ -1,0 +1,49 @@
+import type { Histogram } from '../counters.ts';
+import type { Location } from '../registrar/location.ts';
+import type { Metrics } from './metrics.ts';
+import type { UpstreamState } from './upstreams.ts';
+
+/** What is measured when somebody asks. */
+export interface Measured {
+  readonly location: Location;
+  readonly transactions: () => { readonly server: number; readonly client: number };
+  readonly connections: () => number;
+  readonly upstreams: () => readonly UpstreamState[];
+  readonly isJournalFailing: () => boolean;
+  /** Of the durable journal; undefined where there is none. */
+  readonly commitSeconds: Histogram | undefined;
+  readonly version: string;
+}
+
+/** The figures that are states, not counts of what has happened. */
+export function addGauges(metrics: Metrics, of: Measured): void {
+  const one = (name: string, help: string, value: () => number): void =>
+    metrics.gauge({ name, help, samples: () => [{ labels: {}, value: value() }] });
+  one('bindings', 'Bindings in the location.', () => of.location.bindingCount);
+  one('aors', 'Users with a binding in the location.', () => of.location.aorCount);
+  one('bindings_capacity', 'The most bindings that are kept.', () => of.location.capacity);
+  one('connections', 'TCP connections that are open.', of.connections);
+  one('journal_failing', 'Whether the disk refuses writes.', () => Number(of.isJournalFailing()));
+  metrics.gauge({
+    name: 'transactions',
+    help: 'SIP transactions that are held, by kind.',
+    samples: () => Object.entries(of.transactions()).map(([kind, value]) => ({ labels: { kind }, value })),
+  });
+  metrics.gauge({
+    name: 'upstream_addresses',
+    help: 'Addresses that the name of an upstream endpoint leads to.',
+    samples: () =>
+      of.upstreams().map(({ name, addresses }) => ({ labels: { upstream: name }, value: addresses.length })),
+  });
+  metrics.gauge({
+    name: 'build_info',
+    help: 'The version that runs.',
+    samples: () => [{ labels: { version: of.version, node: process.version }, value: 1 }],
+  });
+  if (of.commitSeconds !== undefined)
+    metrics.histogram(
+      'journal_commit_seconds',
+      'From the start of a transaction of bindings until it is on disk.',
+      of.commitSeconds,
+    );
+}

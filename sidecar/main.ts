@@ -1,0 +1,262 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { LevelWithSilent } from 'pino';
+import type { HostPort, SidecarConfig } from './config.ts';
+import { Counters } from './counters.ts';
+import type { Input } from './effect.ts';
+import { Engine } from './engine/engine.ts';
+import { openAdmin } from './io/admin.ts';
+import { advertisedAddress } from './io/advertised.ts';
+import { createClock } from './io/clock.ts';
+import { type DataDir, openDataDir } from './io/data-dir.ts';
+import { DurableJournal } from './io/durable-journal.ts';
+import { addGauges } from './io/gauges.ts';
+import { type Journal, MemoryJournal, type Written } from './io/journal.ts';
+import { Listeners, tcpLimits } from './io/listeners.ts';
+import { createLog, type Log } from './io/log.ts';
+import { createMetrics } from './io/metrics.ts';
+import { createPerformer } from './io/perform.ts';
+import { createRandom } from './io/random.ts';
+import { type Apply, Reload } from './io/reload.ts';
+import { Resolver } from './io/resolve.ts';
+import { AllowedSources } from './io/sources.ts';
+import { Store } from './io/store.ts';
+import type { Surroundings } from './io/surroundings.ts';
+import { Upstreams } from './io/upstreams.ts';
+import { OwnAddresses } from './proxy/own.ts';
+import { decodeBindings, encodeBindings } from './registrar/codec.ts';
+import { Location } from './registrar/location.ts';
+import { Tokens } from './registrar/token.ts';
+import { hostPort } from './wire/flow.ts';
+
+export interface SidecarOptions {
+  /** The resource's file, which is watched, and what it was read as. */
+  readonly file: string;
+  readonly text: string;
+  readonly config: SidecarConfig;
+  readonly dataDir: string;
+  readonly admin?: HostPort;
+  readonly logLevel: LevelWithSilent;
+  readonly version: string;
+  /** Tells a person why it can't start. */
+  readonly complain: (sentence: string) => void;
+}
+
+/** How long requests under way may take to get their answers once the proxy is told to end. */
+const DRAIN_MS = 10_000;
+const DRAIN_LOOK_MS = 20;
+
+/**
+ * Fronts the PBX until SIGTERM or SIGINT, then drains (a second signal ends that) and gives exit code 0; 1 where it can't
+ * start, with the reason told. Never rejects.
+ */
+export async function runSidecar(options: SidecarOptions): Promise<number> {
+  const clock = createClock();
+  const log = createLog({ level: options.logLevel, clock });
+  const sidecar = await start(options, clock, log);
+  if (typeof sidecar === 'string') {
+    log.flush();
+    options.complain(sidecar);
+    return 1;
+  }
+  const reason = await endSignal();
+  log.note({ level: 'info', event: 'draining', reason });
+  await Promise.race([sidecar.drained(), endSignal()]);
+  await sidecar.close();
+  log.note({ level: 'info', event: 'ended' });
+  log.flush();
+  return 0;
+}
+
+const endSignal = async (): Promise<string> => {
+  const abort = new AbortController();
+  const heard = (['SIGTERM', 'SIGINT'] as const).map(async (signal) => {
+    await once(process, signal, { signal: abort.signal });
+    return signal;
+  });
+  const signal = await Promise.race(heard);
+  abort.abort();
+  for (const other of heard) other.catch(() => {});
+  return signal;
+};
+
+/** Where bindings and the secret outlive the process; nowhere for `store.type: Memory`. */
+interface Keep {
+  readonly dataDir: DataDir | undefined;
+  readonly journal: Journal;
+  readonly secret: Buffer;
+}
+
+function openKeep(
+  { config, dataDir: path }: SidecarOptions,
+  around: Surroundings,
+  written: Written,
+): Keep | string {
+  if (config.store.type === 'Memory')
+    return { dataDir: undefined, journal: new MemoryJournal(written), secret: randomBytes(32) };
+  const dataDir = openDataDir(path);
+  if ('message' in dataDir) return dataDir.message;
+  const codec = { encode: encodeBindings, decode: decodeBindings };
+  const journal = DurableJournal.open(dataDir.path, codec, around, written);
+  if (typeof journal !== 'string') return { dataDir, journal, secret: dataDir.secret };
+  dataDir.release();
+  return journal;
+}
+
+/** By what each listener is known to others. */
+const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
+  new OwnAddresses(
+    listeners.map((listener) => {
+      const { name, transport, address, port, advertised } = listener;
+      const plain = { host: advertisedAddress(listener), port };
+      const { phones = plain, upstream = plain } = advertised;
+      return { name, transport, bound: { host: address, port }, phones, upstream };
+    }),
+  );
+
+interface Running {
+  /** Resolves when no request waits for its answer any more, or has waited long enough. */
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Puts everything together and opens it; nothing is decided here. The reason as a text where it can't be. */
+async function start(options: SidecarOptions, clock: () => number, log: Log): Promise<Running | string> {
+  await using opened = new AsyncDisposableStack();
+  const { file, text, admin: adminAddress } = options;
+  let { config } = options;
+  let isReady = false;
+  let reload: Reload | undefined;
+
+  const counters = new Counters();
+  const around: Surroundings = { clock, tally: counters, note: log.note };
+  const give = (input: Input): void => performer.give(input);
+  const keep = openKeep(options, around, (ticket, outcome) => give({ kind: 'remembered', ticket, outcome }));
+  if (typeof keep === 'string') return keep;
+  opened.defer(() => keep.dataDir?.release());
+
+  const location = new Location(config.store.maxBindings);
+  const store = new Store(location, keep.journal, around, give);
+  opened.defer(() => store.close());
+  const engine = new Engine(
+    {
+      config,
+      own: ownAddresses(config.listeners),
+      tokens: new Tokens({ secret: keep.secret, epoch: randomInt(2 ** 32) }),
+      random: createRandom(),
+      verbose: options.logLevel === 'debug' || options.logLevel === 'trace',
+      counters,
+    },
+    clock(),
+  );
+  const sources = new AllowedSources(config.security.allowedSources);
+  const resolver = new Resolver(around);
+  const listeners = new Listeners(around, sources, tcpLimits(config.security), (input) => {
+    if (input.kind === 'flowClosed') location.closeConnection(input.connection);
+    give(input);
+  });
+  const upstreams = new Upstreams(around, resolver, sources, give);
+  const performer = createPerformer(
+    engine,
+    {
+      send: (flow, message, ref) => listeners.send(flow, message, ref),
+      lookup: (by, key) => store.lookup(by, key),
+      remember: (aor, bindings, ticket) => store.remember(aor, bindings, ticket),
+      resolve: (host, answer) => resolver.resolve(host, answer),
+      note: log.note,
+    },
+    around,
+  );
+  opened.defer(() => performer.stop());
+
+  const apply: Apply = async (next) => {
+    const faults = await listeners.update(next.listeners);
+    if (faults.length > 0) return faults.map(({ message }) => message);
+    listeners.limit(tcpLimits(next.security));
+    sources.update(next.security.allowedSources);
+    engine.reconfigure(next, ownAddresses(next.listeners));
+    upstreams.update(next.upstream.endpoints);
+    if (next.store.type !== config.store.type || next.store.maxBindings !== location.capacity)
+      log.note({
+        level: 'warn',
+        event: 'restart needed',
+        reason: 'spec.store has changed, which takes effect at a restart',
+      });
+    config = next;
+    return [];
+  };
+
+  if (adminAddress !== undefined) {
+    const metrics = createMetrics(counters);
+    addGauges(metrics, {
+      location,
+      transactions: () => engine.transactions,
+      connections: () => listeners.connectionCount,
+      upstreams: () => upstreams.states,
+      isJournalFailing: () => keep.journal.isFailing,
+      commitSeconds: keep.journal instanceof DurableJournal ? keep.journal.commitSeconds : undefined,
+      version: options.version,
+    });
+    const startedAt = new Date(clock()).toISOString();
+    const admin = await openAdmin(adminAddress, {
+      clock,
+      location,
+      notReady: () => (isReady ? [] : ['bindings are being read, or sockets opened']),
+      status: () => ({
+        name: config.name,
+        version: options.version,
+        startedAt,
+        ready: isReady,
+        resource: reload?.applied ?? { file },
+        upstreams: upstreams.states,
+        upstreamListsOthers: engine.upstreamListsOthers,
+        listeners: listeners.bound,
+        store: { type: options.config.store.type, failing: keep.journal.isFailing },
+        bindings: location.bindingCount,
+        aors: location.aorCount,
+        connections: listeners.connectionCount,
+        transactions: engine.transactions,
+      }),
+      metrics,
+    });
+    if (typeof admin === 'string') return admin;
+    opened.defer(() => admin.close());
+  }
+
+  const { loaded, expired, leftOut } = await store.load();
+  if (leftOut > 0)
+    log.note({
+      level: 'error',
+      event: 'bindings left out',
+      reason: `store.maxBindings leaves no room for ${leftOut}`,
+    });
+  opened.defer(() => upstreams.close());
+  upstreams.update(config.upstream.endpoints);
+  opened.defer(() => listeners.close());
+  const faults = await listeners.update(config.listeners);
+  if (faults.length > 0) return faults.map(({ message }) => message).join('\n');
+  reload = new Reload(file, text, around, apply);
+  opened.defer(() => reload?.close());
+  isReady = true;
+  for (const { name, transport, address, port } of listeners.bound)
+    log.note({
+      level: 'info',
+      event: 'listening',
+      reason: `${name}: ${transport} ${hostPort(address, port)}`,
+    });
+  log.note({
+    level: 'info',
+    event: 'ready',
+    reason: `${loaded} users read, ${expired} contacts had expired`,
+  });
+
+  const running = opened.move();
+  return {
+    drained: async () => {
+      const deadline = clock() + DRAIN_MS;
+      while (engine.unanswered > 0 && clock() < deadline) await wait(DRAIN_LOOK_MS);
+    },
+    close: () => running.disposeAsync(),
+  };
+}
