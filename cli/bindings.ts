@@ -19,8 +19,8 @@ interface BindingsOptions {
 type Shown = { readonly lines: readonly string[] } | { readonly reason: string };
 
 const HELP = `
-Asks a running proxy that serves an admin address (\`midreg run FILE --admin HOST:PORT\`). The address is that of --admin,
-else of the environment's MIDREG_ADMIN, else ${formatHostPort(DEFAULT_ADMIN)}. A contact is shown as the phone wrote it.
+Asks a running proxy that serves an admin address (\`midreg run FILE --admin HOST:PORT\`). The address is that
+of --admin, else of the environment's MIDREG_ADMIN, else ${formatHostPort(DEFAULT_ADMIN)}. A contact is shown as the phone wrote it.
 
 Examples:
   midreg bindings

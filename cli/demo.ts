@@ -6,8 +6,9 @@ interface DemoOptions {
 }
 
 const HELP = `
-Everything runs on this machine's loopback addresses. It ends by saying how to point a real phone at it and keeps
-serving until Ctrl-C.
+Everything runs on this machine's loopback addresses: the PBX and the proxy on the ports that
+examples/demo.yaml names, or on free ones where those are taken. It ends by saying how to point a real phone
+at it and keeps serving until Ctrl-C.
 
 Examples:
   midreg demo
@@ -15,7 +16,7 @@ Examples:
 
 Exit codes:
   0  every step of the story held
-  1  a step did not hold, or an address could not be taken
+  1  a step did not hold, it was ended before the last one, or the proxy could not be started
   2  the command line is wrong`;
 
 async function demo({ once }: DemoOptions): Promise<number> {

@@ -26,7 +26,8 @@ Without --data, bindings live in $XDG_STATE_HOME/midregistrar/NAME, else in ~/.l
 (Linux), /var/lib/midregistrar/NAME (Linux, as root), ~/Library/Application Support/midregistrar/NAME (macOS);
 NAME is the resource's metadata.name.
 
-The admin address serves /livez, /readyz, /metrics (Prometheus), /v1/bindings and /v1/status to whoever can reach it.
+The admin address serves /livez, /readyz, /metrics (Prometheus), /v1/bindings and /v1/status to whoever can
+reach it.
 
 Examples:
   midreg run office.yaml

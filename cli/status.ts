@@ -11,8 +11,8 @@ interface StatusOptions {
 }
 
 const HELP = `
-Asks a running proxy that serves an admin address (\`midreg run FILE --admin HOST:PORT\`). The address is that of --admin,
-else of the environment's MIDREG_ADMIN, else ${formatHostPort(DEFAULT_ADMIN)}.
+Asks a running proxy that serves an admin address (\`midreg run FILE --admin HOST:PORT\`). The address is that
+of --admin, else of the environment's MIDREG_ADMIN, else ${formatHostPort(DEFAULT_ADMIN)}.
 
 Examples:
   midreg status

@@ -20,6 +20,8 @@ export interface StoryOptions {
   proxy: Hop;
   /** Reads the proxy's `GET /v1/bindings`. */
   bindings: () => Promise<BindingsJson>;
+  /** The proxy's own table of bindings, shown after the steps that change what it holds. */
+  table?: () => Promise<readonly string[]>;
   /** Takes the story line by line, without line ends. */
   say: (line: string) => void;
   /** ANSI colours, for a terminal. Default false. */
@@ -39,7 +41,7 @@ export interface StoryResult {
  * for a step that does not hold or takes too long: that step is told as failed, and the next one follows.
  */
 export async function runStory(options: StoryOptions): Promise<StoryResult> {
-  const { pbx, proxy, bindings, say, colour = false, stepTimeoutMilliseconds = 5000 } = options;
+  const { pbx, proxy, bindings, table, say, colour = false, stepTimeoutMilliseconds = 5000 } = options;
   const scene = await setScene(pbx, proxy, bindings);
   const steps: StoryResult['steps'] = [];
   try {
@@ -47,6 +49,9 @@ export async function runStory(options: StoryOptions): Promise<StoryResult> {
       const finding = await runStep(step, scene, stepTimeoutMilliseconds);
       say(`${mark(finding.ok, colour)} ${step.title}`);
       say(`    ${finding.detail}`);
+      if (step.changesStore && table !== undefined) {
+        for (const line of await shown(table, stepTimeoutMilliseconds)) say(`    ${line}`);
+      }
       steps.push({ title: step.title, ...finding });
     }
     await leave(scene, stepTimeoutMilliseconds);
@@ -63,6 +68,10 @@ async function runStep(step: Step, scene: Scene, milliseconds: number): Promise<
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/** The table is there to look at: where it cannot be had, the steps themselves tell why. */
+const shown = (table: () => Promise<readonly string[]>, milliseconds: number): Promise<readonly string[]> =>
+  within(milliseconds, 'no answer', table()).catch(() => []);
 
 /** The phones of the story sign off, so that what is seen afterwards is the visitor's own. */
 async function leave({ alicesMobile, bob }: Scene, milliseconds: number): Promise<void> {

@@ -32,4 +32,11 @@ describe('the npm package', { timeout: 30_000 }, () => {
     expect(out).toContain('<stdin>:1:');
     expect(code).toBe(1);
   });
+
+  it('carries what the demo needs, and runs its proxy from the bundle', async () => {
+    const { code, out, err } = await midreg(['demo', '--once'], '', command);
+    expect(err).toBe('');
+    expect(out).toContain('All 6 steps held.');
+    expect(code).toBe(0);
+  });
 });

@@ -39,6 +39,17 @@ describe('the story of the quick start', () => {
     expect(lines[4]).toBe('✗ A message to someone online: delivered');
   });
 
+  it('shows the table of bindings after the steps that change them, and goes on without one', async () => {
+    const pbx = await startedPbx();
+    const lines: string[] = [];
+    const options = { pbx, proxy: atPbx(pbx), bindings: async () => mirrorOf(pbx) };
+    const say = (line: string) => lines.push(line);
+    await runStory({ ...options, say, table: async () => ['the table'] });
+    expect(lines.filter((line) => line === '    the table')).toHaveLength(2);
+    const { steps } = await runStory({ ...options, say, table: () => Promise.reject(new Error('gone')) });
+    expect(steps).toHaveLength(6);
+  });
+
   it('leaves no phone registered', async () => {
     const pbx = await startedPbx();
     await runStory({ pbx, proxy: atPbx(pbx), bindings: async () => mirrorOf(pbx), say: () => {} });
