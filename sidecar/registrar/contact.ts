@@ -1,7 +1,7 @@
 import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import type { LineEdit } from '../wire/rewrite.ts';
+import { addEdit, type LineEdit } from '../wire/rewrite.ts';
 import { paramMap } from '../wire/uri.ts';
 import { parseNameAddr, splitValues } from '../wire/value.ts';
 import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
@@ -42,24 +42,30 @@ export function insertOurs(
 
 /** Each Contact leads to us; the Path of proxies in front of us is ours to follow and does not go on. */
 function ourContacts(request: SipMessage, intent: RegisterIntent, ours: OurAddress): LineEdit[] {
-  const edits: LineEdit[] = [];
+  const edits = contactEdits(request, intent.contacts, ours);
   for (let line = request.firstLine(Header.Path); line >= 0; line = request.nextLine(Header.Path, line))
-    edits.push({ line, text: '' });
-  if (intent.contacts.length === 0) return edits;
+    addEdit(edits, { line, text: '' });
+  return edits;
+}
+
+function contactEdits(request: SipMessage, contacts: readonly AskedContact[], ours: OurAddress): LineEdit[] {
+  const [only, second] = contacts;
+  const first = request.firstLine(Header.Contact);
+  if (only === undefined) return [];
+  // Nearly every REGISTER: one contact, so one value on one line.
+  if (second === undefined && !request.repeats(Header.Contact) && !request.lineValue(first).includes(','))
+    return [{ line: first, text: `Contact: ${ourContact(only, ours)}\r\n` }];
+  const edits: LineEdit[] = [];
   let next = 0;
-  for (
-    let line = request.firstLine(Header.Contact);
-    line >= 0;
-    line = request.nextLine(Header.Contact, line)
-  ) {
+  for (let line = first; line >= 0; line = request.nextLine(Header.Contact, line)) {
     const values = splitValues(request.lineValue(line)).map((value) => {
-      const asked = intent.contacts[next];
+      const asked = contacts[next];
       // A value of another scheme than SIP is no part of the intent.
       if (asked === undefined || parseNameAddr(value)?.uri !== asked.uriText) return value;
       next++;
       return ourContact(asked, ours);
     });
-    edits.push({ line, text: `${request.lineName(line)}: ${values.join(', ')}\r\n` });
+    edits.push({ line, text: `Contact: ${values.join(', ')}\r\n` });
   }
   return edits;
 }
@@ -88,9 +94,8 @@ function ourPath(request: SipMessage, { flow }: RegisterIntent, ours: OurAddress
 const pathUri = (flow: Flow, { host, port, transport }: OurAddress, tokens: Tokens): string =>
   `<sip:${tokens.flow(flow)}@${hostPort(host, port)}${transportParam(transport)};lr>`;
 
-const hasPath = (tags: readonly string[]): boolean =>
-  tags.flatMap(splitValues).some((tag) => tag.toLowerCase() === 'path');
+const hasPath = (tags: readonly string[]): boolean => tags.some((tag) => tag.toLowerCase() === 'path');
 
 /** RFC 3327 §5.1: whether the phone said that it understands a Path in the answer. */
 export const supportsPath = (request: SipMessage): boolean =>
-  hasPath(request.values(Header.Supported)) || hasPath(request.values(Header.Require));
+  hasPath(request.list(Header.Supported)) || hasPath(request.list(Header.Require));

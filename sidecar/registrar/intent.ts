@@ -2,7 +2,7 @@ import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { aorKey, param, parseUri, printUri, type SipUri } from '../wire/uri.ts';
-import { type NameAddr, parseNameAddr, splitValues, unsigned } from '../wire/value.ts';
+import { type NameAddr, parseNameAddr, unsigned } from '../wire/value.ts';
 import { type Binding, isOutbound } from './binding.ts';
 import { askedSeconds } from './expiry.ts';
 import type { Tokens } from './token.ts';
@@ -86,23 +86,16 @@ export function readRegister(
   tokens: Tokens,
   now: number,
 ): RegisterIntent | Refused {
-  const values = request.has(Header.Contact) ? request.values(Header.Contact).flatMap(splitValues) : [];
+  const values = request.list(Header.Contact);
   const expires = request.value(Header.Expires);
   const removesAll = values.includes('*');
   // §10.3 step 6.
   if (removesAll && (values.length > 1 || askedSeconds('', expires) !== 0 || expires === undefined))
     return refused(400, 'Contact * stands alone and with Expires: 0');
   if (values.length > policy.maxContactsPerAor) return tooMany(policy, aor);
-  const contacts: AskedContact[] = [];
-  for (const value of removesAll ? [] : values) {
-    const address = value.length > LONGEST_VALUE ? undefined : parseNameAddr(value);
-    if (address === undefined) return refused(400, 'a Contact can not be read');
-    const uri = parseUri(address.uri);
-    if (uri === undefined) return refused(400, 'the URI of a Contact can not be read');
-    // A contact of another scheme is the PBX's to reach: nothing is put in its place.
-    if (uri.kind === 'sip') contacts.push(askedContact(aor, address, uri, expires, known, tokens));
-  }
-  const path = request.has(Header.Path) ? request.values(Header.Path).flatMap(splitValues) : [];
+  const contacts = removesAll ? NO_CONTACTS : readContacts(values, aor, expires, known, tokens);
+  if ('status' in contacts) return contacts;
+  const path = request.list(Header.Path);
   if (path.length > MOST_PATHS || path.some((value) => value.length > LONGEST_VALUE))
     return refused(400, 'the Path is too long');
   if (request.callId().length > LONGEST_VALUE) return refused(400, 'the Call-ID is too long');
@@ -120,6 +113,30 @@ export function readRegister(
       receivedAt: now,
     }
   );
+}
+
+const NO_CONTACTS: readonly AskedContact[] = [];
+
+function readContacts(
+  values: readonly string[],
+  aor: string,
+  expires: string | undefined,
+  known: readonly Binding[],
+  tokens: Tokens,
+): readonly AskedContact[] | Refused {
+  let contacts: AskedContact[] | undefined;
+  for (const value of values) {
+    const address = value.length > LONGEST_VALUE ? undefined : parseNameAddr(value);
+    if (address === undefined) return refused(400, 'a Contact can not be read');
+    const uri = parseUri(address.uri);
+    if (uri === undefined) return refused(400, 'the URI of a Contact can not be read');
+    // A contact of another scheme is the PBX's to reach: nothing is put in its place.
+    if (uri.kind !== 'sip') continue;
+    const asked = askedContact(aor, address, uri, expires, known, tokens);
+    if (contacts === undefined) contacts = [asked];
+    else contacts.push(asked);
+  }
+  return contacts ?? NO_CONTACTS;
 }
 
 function askedContact(
@@ -194,9 +211,10 @@ function tooManyInAll(
   aor: string,
   now: number,
 ): Refused | undefined {
+  if (known.length + contacts.length <= policy.maxContactsPerAor) return undefined;
   const asked = new Set<string>();
   for (const { token, expiresSeconds } of contacts) if (expiresSeconds > 0) asked.add(token);
-  if (asked.size === 0 || known.length + asked.size <= policy.maxContactsPerAor) return undefined;
+  if (asked.size === 0) return undefined;
   const leaving = new Set(contacts.map(({ token }) => token));
   const staying = known.filter(
     ({ foreign, token, expiresAt }) => !foreign && expiresAt > now && !leaving.has(token),

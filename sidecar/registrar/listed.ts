@@ -28,7 +28,7 @@ export interface ListedLine {
   readonly contacts: readonly Listed[];
 }
 
-/** Bindings beyond this of one AoR are nobody's honest list. */
+/** Nobody's honest list of one AoR goes beyond this; lines beyond it are left as they are. */
 const MOST_LISTED = 256;
 
 /**
@@ -41,21 +41,31 @@ export function readListed(
   current: readonly Binding[],
   tokens: Tokens,
 ): ListedLine[] {
-  const lines: ListedLine[] = [];
-  let count = 0;
   const id = Header.Contact;
-  for (let line = response.firstLine(id); line >= 0; line = response.nextLine(id, line)) {
-    const contacts: Listed[] = [];
-    for (const value of splitValues(response.lineValue(line))) {
-      if (++count > MOST_LISTED) break;
-      const address = parseNameAddr(value);
-      const parsed = address === undefined ? undefined : parseUri(address.uri);
-      const uri = parsed?.kind === 'sip' ? parsed : undefined;
-      contacts.push({ value, address, uri, owner: ownerOf(address, uri, intent, current, tokens) });
-    }
-    lines.push({ line, contacts });
+  const first = response.firstLine(id);
+  if (first < 0) return [];
+  const read = (value: string): Listed => readValue(value, intent, current, tokens);
+  const lines: ListedLine[] = [{ line: first, contacts: splitValues(response.lineValue(first)).map(read) }];
+  let count = lines[0]?.contacts.length ?? 0;
+  for (let line = response.nextLine(id, first); line >= 0; line = response.nextLine(id, line)) {
+    const values = splitValues(response.lineValue(line));
+    count += values.length;
+    if (count > MOST_LISTED) break;
+    lines.push({ line, contacts: values.map(read) });
   }
   return lines;
+}
+
+function readValue(
+  value: string,
+  intent: RegisterIntent,
+  current: readonly Binding[],
+  tokens: Tokens,
+): Listed {
+  const address = parseNameAddr(value);
+  const parsed = address === undefined ? undefined : parseUri(address.uri);
+  const uri = parsed?.kind === 'sip' ? parsed : undefined;
+  return { value, address, uri, owner: ownerOf(address, uri, intent, current, tokens) };
 }
 
 function ownerOf(

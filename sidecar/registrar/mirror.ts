@@ -34,7 +34,8 @@ export function mirror(
   current: readonly Binding[],
   policy: RegisterPolicy,
 ): Mirrored {
-  const live = current.filter(({ expiresAt }) => expiresAt > reply.arrivedAt);
+  const isLive = ({ expiresAt }: Binding): boolean => expiresAt > reply.arrivedAt;
+  const live = current.every(isLive) ? current : current.filter(isLive);
   const listed =
     lines.length === 1 ? (lines[0] as ListedLine).contacts : lines.flatMap(({ contacts }) => contacts);
   const listsOthers = listed.some(isAnotherLive);
@@ -81,8 +82,8 @@ class Change {
   readonly #reply: Reply;
   readonly #live: readonly Binding[];
   readonly #policy: RegisterPolicy;
-  /** Contacts and bindings of which the PBX has given its word. */
-  readonly #told = new Set<AskedContact | Binding>();
+  /** Contacts and bindings of which the PBX has given its word; so few that looking through them is cheap. */
+  readonly #told: (AskedContact | Binding)[] = [];
   readonly #added: Binding[] = [];
   readonly #refreshed: Binding[] = [];
   readonly #removed: Binding[] = [];
@@ -103,11 +104,11 @@ class Change {
     switch (owner.kind) {
       case 'asked': {
         // Some list a contact twice; its first word counts.
-        if (this.#told.has(owner.asked)) return;
+        if (this.#told.includes(owner.asked)) return;
         return this.#takeAsked(owner.asked, grantedToAsked(owner.asked, address, this.#reply));
       }
       case 'held': {
-        if (this.#told.has(owner.binding)) return;
+        if (this.#told.includes(owner.binding)) return;
         return this.#takeHeld(owner.binding, listedSeconds(address.params));
       }
       case 'lost':
@@ -124,10 +125,10 @@ class Change {
   }
 
   #takeAsked(asked: AskedContact, granted: number): void {
-    this.#told.add(asked);
+    this.#told.push(asked);
     const held = this.#live.find((binding) => isOf(binding, asked));
     if (held !== undefined) {
-      this.#told.add(held);
+      this.#told.push(held);
       if (granted === 0) this.#removed.push(held);
     }
     if (granted === 0) return;
@@ -139,7 +140,7 @@ class Change {
 
   /** The PBX's word on a contact of another REGISTER; without an expiry it only says that it is there. */
   #takeHeld(held: Binding, granted: number | undefined): void {
-    this.#told.add(held);
+    this.#told.push(held);
     if (granted === undefined || this.#isYounger(held)) {
       this.#kept.push(held);
     } else if (granted === 0) {
@@ -158,10 +159,11 @@ class Change {
   /** What becomes of all that the PBX did not list. */
   settle(isComplete: boolean): void {
     for (const asked of this.#intent.contacts) {
-      if (asked.expiresSeconds > 0 && !this.#told.has(asked) && !this.#isNamedTwice(asked)) this.#refused++;
+      if (asked.expiresSeconds > 0 && !this.#told.includes(asked) && !this.#isNamedTwice(asked))
+        this.#refused++;
     }
     for (const held of this.#live) {
-      if (this.#told.has(held)) continue;
+      if (this.#told.includes(held)) continue;
       const isGone = isComplete || this.#intent.contacts.some((asked) => isOf(held, asked));
       (isGone && !this.#isYounger(held) ? this.#removed : this.#kept).push(held);
     }
@@ -175,7 +177,7 @@ class Change {
 
   result(current: readonly Binding[], listsOthers: boolean): Mirrored {
     const added = this.#withinBounds();
-    const bindings = [...this.#kept, ...this.#refreshed, ...added];
+    const bindings = joined(this.#kept, this.#refreshed, added);
     const isSame = bindings.length === current.length && this.#kept.length === current.length;
     return {
       bindings,
@@ -192,8 +194,15 @@ class Change {
 
   /** What the PBX has accepted of our phones is kept in any case; of foreign contacts only so many as there is room for. */
   #withinBounds(): Binding[] {
+    if (this.#added.length === 0) return this.#added;
     let room = this.#policy.maxContactsPerAor - this.#kept.length - this.#refreshed.length;
     for (const { foreign } of this.#added) if (!foreign) room--;
     return this.#added.filter(({ foreign }) => !foreign || room-- > 0);
   }
+}
+
+/** All of these; mostly all but one are empty. */
+function joined(...lists: (readonly Binding[])[]): readonly Binding[] {
+  const filled = lists.filter(({ length }) => length > 0);
+  return filled.length === 1 ? (filled[0] as readonly Binding[]) : filled.flat();
 }

@@ -1,10 +1,10 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import type { LineEdit } from '../wire/rewrite.ts';
+import { addEdit, type LineEdit } from '../wire/rewrite.ts';
 import { withoutParams } from '../wire/uri.ts';
 import { supportsPath } from './contact.ts';
 import { grantedSeconds, listedSeconds } from './expiry.ts';
-import type { RegisterIntent, RegisterPolicy } from './intent.ts';
+import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
 import type { Listed, ListedLine } from './listed.ts';
 
 /** What is changed in a 2xx on its way to the phone: lines on top (with CRLF) and edits of lines. */
@@ -25,36 +25,52 @@ export function answerChanges(
   policy: RegisterPolicy,
 ): AnswerChanges {
   const edits: LineEdit[] = [];
-  const told = new Set<number>();
-  for (const { line, contacts } of lines) {
-    const values = contacts.map((listed) => restored(listed, response, policy, told));
-    if (values.some((value, i) => value !== contacts[i]?.value))
-      edits.push({ line, text: `${response.lineName(line)}: ${values.join(', ')}\r\n` });
+  for (const listed of lines) {
+    const text = restoredLine(listed, response, policy);
+    if (text !== undefined) edits.push({ line: listed.line, text });
   }
-  if (response.has(Header.Expires)) alignExpires(response, told, edits);
-  const wantsPath = supportsPath(request);
-  if (!wantsPath) removePath(response, edits);
+  if (response.has(Header.Expires)) alignExpires(response, intent, lines, policy, edits);
+  const hasPath = response.has(Header.Path);
+  if (hasPath && !supportsPath(request)) removePath(response, edits);
   // With insertion Contact the Path of proxies in front of us has not been up, so it is ours to give back.
-  const isOurs = wantsPath && policy.insertion === 'Contact' && !response.has(Header.Path);
+  const isOurs =
+    intent.path.length > 0 && policy.insertion === 'Contact' && !hasPath && supportsPath(request);
   return { extra: isOurs ? intent.path.map((value) => `Path: ${value}\r\n`).join('') : '', edits };
 }
 
-/** One value as the phone is shown it; `told` takes how long this REGISTER's contacts live. */
-function restored(
-  { value, address, owner }: Listed,
+/** A line of contacts as the phone is shown it; undefined where it stays as it came. */
+function restoredLine(
+  { contacts }: ListedLine,
   response: SipMessage,
   policy: RegisterPolicy,
-  told: Set<number>,
-): string {
+): string | undefined {
+  let isChanged = false;
+  let text = '';
+  for (const listed of contacts) {
+    const value = restored(listed, response, policy);
+    if (value !== listed.value) isChanged = true;
+    text += text === '' ? value : `, ${value}`;
+  }
+  return isChanged ? `Contact: ${text}\r\n` : undefined;
+}
+
+/** How long a contact of this REGISTER is told to live, in seconds. */
+const toldSeconds = (
+  asked: AskedContact,
+  params: string,
+  response: SipMessage,
+  policy: RegisterPolicy,
+): number => Math.min(grantedSeconds(params, response, asked.expiresSeconds), policy.maxExpiresSeconds);
+
+/** One value as the phone is shown it. */
+function restored({ value, address, owner }: Listed, response: SipMessage, policy: RegisterPolicy): string {
   if (address === undefined) return value;
   if (owner.kind === 'held') {
     const { foreign, contact } = owner.binding;
     return foreign ? value : contact + address.params;
   }
   if (owner.kind !== 'asked') return value;
-  const granted = grantedSeconds(address.params, response, owner.asked.expiresSeconds);
-  const seconds = Math.min(granted, policy.maxExpiresSeconds);
-  told.add(seconds);
+  const seconds = toldSeconds(owner.asked, address.params, response, policy);
   const params =
     listedSeconds(address.params) === seconds
       ? address.params
@@ -63,16 +79,30 @@ function restored(
 }
 
 /** The Expires header agrees with the contacts of this REGISTER, or it is not there. */
-function alignExpires(response: SipMessage, told: ReadonlySet<number>, edits: LineEdit[]): void {
-  const line = response.firstLine(Header.Expires);
+function alignExpires(
+  response: SipMessage,
+  intent: RegisterIntent,
+  lines: readonly ListedLine[],
+  policy: RegisterPolicy,
+  edits: LineEdit[],
+): void {
+  if (intent.contacts.length === 0) return;
+  const told = new Set<number>();
+  for (const { contacts } of lines) {
+    for (const { owner, address } of contacts) {
+      if (owner.kind === 'asked' && address !== undefined)
+        told.add(toldSeconds(owner.asked, address.params, response, policy));
+    }
+  }
   const [seconds] = told;
+  const line = response.firstLine(Header.Expires);
   if (seconds === undefined) return;
-  if (told.size > 1) edits.push({ line, text: '' });
+  if (told.size > 1) addEdit(edits, { line, text: '' });
   else if (response.lineValue(line) !== String(seconds))
-    edits.push({ line, text: `Expires: ${seconds}\r\n` });
+    addEdit(edits, { line, text: `Expires: ${seconds}\r\n` });
 }
 
 function removePath(response: SipMessage, edits: LineEdit[]): void {
   for (let line = response.firstLine(Header.Path); line >= 0; line = response.nextLine(Header.Path, line))
-    edits.push({ line, text: '' });
+    addEdit(edits, { line, text: '' });
 }

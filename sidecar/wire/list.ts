@@ -39,8 +39,11 @@ function commentEnd(text: string, from: number): number {
 
 /** The values of a comma-separated list (§7.3.1), without white space around them; empty ones are left out. */
 export function splitValues(text: string): string[] {
-  const values: string[] = [];
-  let from = 0;
+  let from = valueEnd(text, 0);
+  const first = trimmed(text, 0, from);
+  // Mostly there is just one: a literal of one is a quarter the size of what `push` makes.
+  const values = first === '' ? [] : [first];
+  from++;
   while (from < text.length) {
     const end = valueEnd(text, from);
     const value = trimmed(text, from, end);

@@ -6,6 +6,14 @@ export interface LineEdit {
   readonly text: string;
 }
 
+/** Adds an edit where it belongs: edits are in ascending order of lines. They are few, and mostly come in order. */
+export function addEdit(edits: LineEdit[], edit: LineEdit): void {
+  let at = edits.length;
+  edits.push(edit);
+  for (; at > 0 && edits[at - 1]!.line > edit.line; at--) edits[at] = edits[at - 1]!;
+  edits[at] = edit;
+}
+
 /**
  * The text of a message as it goes on: another start line (without CRLF; undefined = as received), `top` lines before the first
  * header line (each with CRLF), each edit in the place of its line, all else byte for byte.

@@ -1,7 +1,17 @@
 import { Header, type HeaderId } from './header.ts';
 import { contentLength, type HeaderLines } from './lines.ts';
 import type { StartLine } from './start-line.ts';
-import { type CSeq, type NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './value.ts';
+import {
+  type CSeq,
+  type NameAddr,
+  parseCSeq,
+  parseNameAddr,
+  parseVia,
+  splitValues,
+  type Via,
+} from './value.ts';
+
+const NO_VALUES: readonly string[] = [];
 
 /**
  * A received message: its text and where its header lines are. Text is latin1, one character a byte.
@@ -99,10 +109,23 @@ export class SipMessage {
   }
 
   /** The value of each of the field's lines, in order, not split at commas. */
-  values(id: HeaderId): string[] {
-    const values: string[] = [];
-    for (let line = this.firstLine(id); line >= 0; line = this.nextLine(id, line)) {
+  values(id: HeaderId): readonly string[] {
+    const first = this.firstLine(id);
+    if (first < 0) return NO_VALUES;
+    const values = [this.lines.value(first)];
+    for (let line = this.nextLine(id, first); line >= 0; line = this.nextLine(id, line)) {
       values.push(this.lines.value(line));
+    }
+    return values;
+  }
+
+  /** All values of a field whose value is a list, over all its lines (§7.3.1). */
+  list(id: HeaderId): readonly string[] {
+    const first = this.firstLine(id);
+    if (first < 0) return NO_VALUES;
+    const values = splitValues(this.lines.value(first));
+    for (let line = this.nextLine(id, first); line >= 0; line = this.nextLine(id, line)) {
+      for (const value of splitValues(this.lines.value(line))) values.push(value);
     }
     return values;
   }

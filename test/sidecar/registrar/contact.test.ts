@@ -14,14 +14,7 @@ function sentUp(
   const { top, edits } = insertOurs(request, intentOf(request), policyWith({ insertion }), at, tokens);
   return {
     request,
-    up: read(
-      rewrite(
-        request,
-        undefined,
-        top,
-        [...edits].sort((a, b) => a.line - b.line),
-      ),
-    ),
+    up: read(rewrite(request, undefined, top, edits)),
   };
 }
 

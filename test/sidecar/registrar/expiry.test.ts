@@ -23,7 +23,7 @@ describe('how long a contact asks to live', () => {
     [';expires=4294967295', undefined, MOST, 'and so is the largest that the grammar has'],
     [';expires="60"', undefined, 60, 'quotes do not matter'],
     [';EXPIRES=60', undefined, 60, 'nor does case'],
-  ])('by %j and Expires %j is %i: %s', (params, header, seconds) => {
+  ])('by %j and Expires %j is %i: %s', (params, header, seconds, _why) => {
     expect(askedSeconds(params, header)).toBe(seconds);
   });
 });
@@ -36,7 +36,7 @@ describe('how long the PBX has granted', () => {
     [';expires=abc', '120', 3600, 120, 'what can not be read says nothing'],
     [';expires=-1', undefined, 600, 600, 'nor does a negative one'],
     [';expires=99999999999', undefined, 600, MOST, 'an absurd one is bounded'],
-  ])('by %j and Expires %j, asked %i, is %i: %s', (params, header, asked, seconds) => {
+  ])('by %j and Expires %j, asked %i, is %i: %s', (params, header, asked, seconds, _why) => {
     expect(grantedSeconds(params, response(header), asked)).toBe(seconds);
   });
 });

@@ -80,7 +80,7 @@ export function take(
   const lines = readListed(response, intent, current, tokens);
   const reply: Reply = { response, arrivedAt: now + 1_000, upstream: 'pbx', hasListedOthers };
   const changes = answerChanges(request, response, intent, lines, policy);
-  const edits = [...changes.edits].sort((a, b) => a.line - b.line);
+  const edits = changes.edits;
   const answer = read(rewrite(response, undefined, changes.extra, edits));
   return { ...mirror(intent, reply, lines, current, policy), answer };
 }
