@@ -5,6 +5,11 @@
 export class AorGate<Job> {
   readonly #busy = new Map<string, Job[]>();
 
+  /** AoRs that are being changed. */
+  get size(): number {
+    return this.#busy.size;
+  }
+
   /** Whether the job may start now; if not it is kept. */
   enter(aor: string, job: Job): boolean {
     const queue = this.#busy.get(aor);

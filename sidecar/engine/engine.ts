@@ -1,5 +1,7 @@
 import type { Effect, Input, Millis } from '../effect.ts';
-import { composeResponse } from '../wire/compose.ts';
+import { answerFlow, stampedVia } from '../proxy/via.ts';
+import type { ServerTransaction } from '../transaction/server.ts';
+import { composeResponse, reasonPhrase } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
 import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
 import { Hall, type Parts } from './hall.ts';
@@ -7,7 +9,7 @@ import { recipientFound, senderFound } from './messaging.ts';
 import { aorChanged, changeAor, registrantFound } from './registration.ts';
 import { contactFound, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
-import { asQuestion } from './room.ts';
+import { asQuestion, type Context } from './room.ts';
 
 /**
  * The proxy without the world: it is told what happened and when, and says what is to be done. It never waits,
@@ -32,6 +34,12 @@ export class Engine {
   /** Requests that still wait for their final answer; while a proxy drains. */
   get unanswered(): number {
     return this.#hall.table.unansweredCount;
+  }
+
+  /** What is held beside transactions; all of it goes with what it belongs to. */
+  get held(): { readonly streams: number; readonly phoneStreams: number; readonly changingAors: number } {
+    const { openStreams, phoneStreams, gate } = this.#hall;
+    return { streams: openStreams.size, phoneStreams: phoneStreams.size, changingAors: gate.size };
   }
 
   /** Whether the PBX has been seen to list all contacts of an AoR (registration.replyContacts: Auto). */
@@ -63,7 +71,12 @@ function take(hall: Hall, input: Input): void {
     case 'message':
       return receiveText(hall, input.text, input.flow);
     case 'tick':
-      return hall.table.advance(hall.now, hall.send, (tx, verdict) => clientTimeUp(hall, tx, verdict));
+      return hall.table.advance(
+        hall.now,
+        hall.send,
+        (tx, verdict) => clientTimeUp(hall, tx, verdict),
+        (tx) => serverLate(hall, tx),
+      );
     case 'found':
       return found(hall, input);
     case 'remembered': {
@@ -87,6 +100,11 @@ function take(hall: Hall, input: Input): void {
       if (input.endpoint === hall.upstream.endpoint.name) hall.upstream.addresses = input.addresses;
       return;
   }
+}
+
+/** RFC 4320 §4.1: a request other than INVITE is told that we are still at it, but not before this. */
+function serverLate(hall: Hall, { owner }: ServerTransaction<Context>): void {
+  if (owner !== undefined) hall.answer(owner, { status: 100, reason: 'Trying', extra: '' });
 }
 
 function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' }>): void {
@@ -125,19 +143,10 @@ function refuseMalformed(hall: Hall, fault: Malformed, flow: Flow): void {
     reason: fault.malformed,
     source: `${flow.transport} ${flow.address}:${flow.port}`,
   });
-  const { message } = fault;
-  if (
-    message === undefined ||
-    !message.isRequest ||
-    message.method === 'ACK' ||
-    message.topVia() === undefined
-  )
-    return;
-  const text = composeResponse(
-    message,
-    fault.status ?? 400,
-    `Bad Request - ${fault.malformed}`,
-    hall.random(),
-  );
-  hall.send(flow, text, '');
+  const { message, status, malformed } = fault;
+  const via = message?.topVia();
+  if (message === undefined || via === undefined) return;
+  const reason = status === 400 ? `Bad Request - ${malformed}` : reasonPhrase(status);
+  const topVia = stampedVia(message, via, flow);
+  hall.send(answerFlow(via, flow), composeResponse(message, status, reason, hall.random(), '', topVia), '');
 }

@@ -4,9 +4,9 @@ import type { Effect, Millis, Note } from '../effect.ts';
 import type { Target } from '../proxy/context.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
-import type { Refusal } from '../proxy/refusal.ts';
+import { type Refusal, refuse } from '../proxy/refusal.ts';
 import { Upstream } from '../proxy/upstream.ts';
-import { ownVia } from '../proxy/via.ts';
+import { fallbackFlow, ownVia } from '../proxy/via.ts';
 import type { Insertion } from '../registrar/contact.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
@@ -15,8 +15,10 @@ import { TransactionTable } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
 import { composeResponse } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
+import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
+import { unsigned } from '../wire/value.ts';
 import { AorGate } from './aor-gate.ts';
 import type { AorJob, Context, Copy, Question } from './room.ts';
 
@@ -36,6 +38,12 @@ const NOTHING: Insertion = { top: '', edits: [] };
 
 /** §8.1.1.7: the start of every branch by RFC 3261. */
 const COOKIE = 'z9hG4bK';
+
+/** RFC 5393 §5.3: how many copies at once may come of a request that does not say. */
+const MAX_BREADTH = 60;
+
+/** The `ref` of an ACK that went by TCP for its size: there is no transaction to tell when it can't leave. */
+export const OVERSIZE_ACK = 'oversize ack';
 
 /** How long a phone may be silent about a MESSAGE: half of timer F, so that the sender, who waits that long, still gets an answer (RFC 4320 §4). */
 const PHONE_PATIENCE = GIVE_UP / 2;
@@ -107,6 +115,7 @@ export class Hall {
     const { server, request } = context;
     if (server === undefined) return;
     if (refusal.status >= 200) context.answered = true;
+    this.#findWayBack(context);
     const toTag = refusal.status > 100 ? this.random() : '';
     const text = composeResponse(
       request,
@@ -117,30 +126,64 @@ export class Hall {
       context.topVia,
     );
     if (!this.table.respond(server, refusal.status, text, this.now, this.send)) return;
-    this.counters.response(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
+    this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
   }
 
   /** Passes a peer's response on (§16.7), with the registrar's edits and further lines. */
   relay(context: Context, response: SipMessage, edits: readonly LineEdit[] = [], extra = ''): void {
-    if (response.status >= 200) context.answered = true;
+    if (context.server === undefined) return;
     const text = backwardText(response, edits, extra);
-    if (context.server === undefined || text === undefined) return;
+    if (text === undefined) return this.#cannotRelay(context, response);
+    if (response.status >= 200) context.answered = true;
+    this.#findWayBack(context);
     if (!this.table.respond(context.server, response.status, text, this.now, this.send)) return;
-    this.counters.response(
+    this.counters.responseSent(
       context.fromUpstream ? 'upstream' : 'phone',
       context.request.method,
       response.status,
     );
   }
 
+  /** §16.7 step 3: an answer that has lost the Vias below ours can't go back; whoever waits is told so. */
+  #cannotRelay(context: Context, response: SipMessage): void {
+    this.counters.drop('response_without_via');
+    if (response.status >= 200) this.answer(context, refuse(502, 'the answer came back without its Via'));
+  }
+
+  /**
+   * §18.2.2: an answer to the PBX whose connection has closed meanwhile goes to where the request said it came from. Not
+   * one to a phone: behind its NAT it could not be reached, and anybody could make us open connections for nothing.
+   */
+  #findWayBack({ server, request, source }: Context): void {
+    if (server === undefined || server.flow.connection <= 0) return;
+    if (this.openStreams.has(server.flow.connection)) return;
+    const via = request.topVia();
+    if (via !== undefined && this.upstream.addresses.includes(source.address))
+      server.flow = fallbackFlow(via, source);
+  }
+
   /** Sends one copy of a request to each target (§16.6); an ACK is sent without a transaction (§17.1.1.3 is for non-2xx only). */
-  fork(context: Context, targets: readonly Target[], insertion: Insertion = NOTHING): void {
+  fork(context: Context, wanted: readonly Target[], insertion: Insertion = NOTHING): void {
+    // §16.10: it was cancelled while it waited for a look-up.
+    if (context.closed) return;
+    const { request } = context;
+    let [targets, breadth] = [wanted, 0];
+    if (wanted.length > 1 || request.has(Header.MaxBreadth)) {
+      const allowed = unsigned(request.value(Header.MaxBreadth) ?? '', 2 ** 31 - 1) ?? MAX_BREADTH;
+      if (allowed === 0) return this.answer(context, refuse(440, 'Max-Breadth has run out'));
+      // RFC 5393 §5.3.3: no more copies at once than allowed, which share the allowance; the others have their turn later.
+      if (wanted.length > allowed) {
+        targets = wanted.slice(0, allowed);
+        context.waiting = [wanted.slice(allowed), ...context.waiting];
+      }
+      breadth = Math.floor(allowed / targets.length);
+    }
     for (const target of targets) {
       const branch: Copy = { context, target, tx: undefined, answer: undefined, cancelWanted: false };
       const id = COOKIE + this.random();
-      const { flow, text } = this.#compose(branch, id, target.flow, insertion);
-      if (context.request.method === 'ACK') {
-        this.send(flow, text, '');
+      const { flow, text } = this.#compose(branch, id, insertion, breadth);
+      if (request.method === 'ACK') {
+        this.send(flow, text, flow === target.flow ? '' : OVERSIZE_ACK);
         continue;
       }
       context.branches.push(branch);
@@ -164,26 +207,28 @@ export class Hall {
       return false;
     this.upstream.refusedTcp(this.now);
     this.counters.event('oversize_fallback');
-    const via = tx.text.indexOf('\r\n', tx.text.indexOf('\r\n') + 2) + 2;
-    const startLine = tx.text.slice(0, tx.text.indexOf('\r\n') + 2);
-    tx.reroute(
-      target.flow,
-      startLine + this.#via(target, target.flow, tx.branch) + tx.text.slice(via),
-      this.now,
-    );
+    // Our Via is the second line; the first is the peer's and may end by LF alone.
+    const viaStart = tx.text.indexOf('\n') + 1;
+    const viaEnd = tx.text.indexOf('\n', viaStart) + 1;
+    const via = this.#via(target, target.flow, tx.branch);
+    tx.reroute(target.flow, tx.text.slice(0, viaStart) + via + tx.text.slice(viaEnd), this.now);
     this.table.settleClient(tx);
     this.send(tx.flow, tx.text, tx.branch);
     return true;
   }
 
-  #compose(branch: Copy, id: string, flow: Flow, insertion: Insertion): { flow: Flow; text: string } {
+  #compose(branch: Copy, id: string, insertion: Insertion, breadth: number): { flow: Flow; text: string } {
     const { context, target } = branch;
-    const routes = target.routes.map((route) => `Route: ${route}\r\n`).join('');
+    const { flow } = target;
+    let routes = '';
+    for (const route of target.routes) routes += `Route: ${route}\r\n`;
     const changes = {
       via: this.#via(target, flow, id),
       stampedVia: context.topVia,
-      requestUri: target.requestUri,
+      requestUri: target.requestUri === '' ? context.strictUri : target.requestUri,
       routesPopped: context.routesPopped,
+      lastRoutePopped: context.strictUri !== '',
+      breadth,
       top: this.#recordRoutes(context, target) + routes + insertion.top,
       edits: insertion.edits,
     };
@@ -238,3 +283,6 @@ const DIALOGLESS = new Set([
   'UPDATE',
 ]);
 const opensDialog = (method: string): boolean => !DIALOGLESS.has(method);
+
+/** Whether its Contact says where a dialog goes on (§12.1, §12.2; RFC 3311 §5.1 for UPDATE). */
+export const namesTarget = (method: string): boolean => opensDialog(method) || method === 'UPDATE';

@@ -13,10 +13,9 @@ const GONE = new Set([404, 410, 430]);
 
 /** A MESSAGE to an AoR that we serve: is it allowed, and who sends it? */
 export function deliver(hall: Hall, context: Context, aor: string, gruu: string): void {
-  const { request, source } = context;
+  const { request } = context;
   const { messaging, domains } = hall.config;
-  const refusal = refuseContent(request, source.transport, messaging);
-  if (refusal !== undefined) return refuseMessage(hall, context, refusal);
+  if (!admits(hall, context)) return;
   context.room = { kind: 'message', aor, gruu };
   if (context.fromUpstream || messaging.senders === 'Any')
     return hall.lookup('aor', aor, { kind: 'recipient', context });
@@ -24,6 +23,21 @@ export function deliver(hall: Hall, context: Context, aor: string, gruu: string)
   if (sender === undefined)
     return refuseMessage(hall, context, notTheSender(request.from()?.uri ?? 'the sender'));
   hall.lookup('aor', sender, { kind: 'sender', context });
+}
+
+/** Whether the policy lets the message itself pass; if not it is refused. */
+export function admits(hall: Hall, context: Context): boolean {
+  const refusal = refuseContent(context.request, context.source.transport, hall.config.messaging);
+  if (refusal !== undefined) refuseMessage(hall, context, refusal);
+  return refusal === undefined;
+}
+
+/** A MESSAGE from the PBX to one phone, by the Contact that we gave it: what becomes of it is as with one to the AoR. */
+export function deliverTo(hall: Hall, context: Context, target: Target, aor: string): void {
+  context.room = { kind: 'message', aor, gruu: '' };
+  if (withoutSmallPipes(hall, context, [[target]]).length === 0)
+    return refuseMessage(hall, context, tooLargeForUdp(context.request.text.length, hall.config.messaging));
+  hall.fork(context, [target]);
 }
 
 /** The bindings of the AoR that the From names: one of them must be this very flow. */

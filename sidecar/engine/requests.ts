@@ -1,19 +1,20 @@
 import { bindingTarget } from '../im/delivery.ts';
-import { check } from '../proxy/check.ts';
-import { ResponseContext, type Target } from '../proxy/context.ts';
+import { check, earlierBranches, isLoop, LOOP } from '../proxy/check.ts';
+import { ResponseContext } from '../proxy/context.ts';
 import { uriTransport } from '../proxy/own.ts';
-import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { answerFlow, DEFAULT_PORT, stampedVia } from '../proxy/via.ts';
 import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
 import { type Binding, isReachable } from '../registrar/binding.ts';
 import { serverKey } from '../transaction/key.ts';
 import { serverRepeats } from '../transaction/server.ts';
 import { composeResponse } from '../wire/compose.ts';
-import { DEAD_CONNECTION, type Flow, sameFlow } from '../wire/flow.ts';
+import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
+import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
-import type { Hall } from './hall.ts';
-import { deliver } from './messaging.ts';
+import { type Hall, namesTarget } from './hall.ts';
+import { admits, deliver, deliverTo } from './messaging.ts';
 import { dropBinding, register } from './registration.ts';
 import { cancelOthers } from './responses.ts';
 import type { Context, Question } from './room.ts';
@@ -49,7 +50,7 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   if (via === undefined) return;
   const topVia = stampedVia(request, via, source);
   const answers = answerFlow(via, source);
-  const server = key === '' ? undefined : hall.table.openServer(key, request.method, answers);
+  const server = key === '' ? undefined : hall.table.openServer(key, request.method, answers, hall.now);
   if (key !== '' && server === undefined) {
     hall.counters.drop('transactions_full');
     hall.send(
@@ -62,9 +63,19 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   const context: Context = new ResponseContext(request, source, fromUpstream, topVia, server, hall.now);
   if (server !== undefined) server.owner = context;
   if (request.method === 'CANCEL') return cancel(hall, context);
-  const refusal = check(request);
+  const refusal = check(request) ?? loop(hall, context);
   if (refusal !== undefined) return hall.answer(context, refusal);
+  if (fromUpstream && namesTarget(request.method)) hall.upstream.named.learn(request);
   go(hall, context);
+}
+
+/** §16.3 step 4: whoever sent us this had it from ourselves, as a copy that still waits for its answer. */
+function loop(hall: Hall, context: Context): Refusal | undefined {
+  for (const branch of earlierBranches(context.request)) {
+    const earlier = hall.table.client(branch, context.request.method)?.owner.context;
+    if (earlier !== undefined && isLoop(context.request, context.fromUpstream, earlier)) return LOOP;
+  }
+  return undefined;
 }
 
 /** §9.2, §16.10: the CANCEL ends here, each copy of its INVITE gets one of ours. */
@@ -78,28 +89,36 @@ function cancel(hall: Hall, context: Context): void {
   cancelled.closed = true;
   if (cancelled.branches.length === 0)
     hall.answer(cancelled, { status: 487, reason: 'Request Terminated', extra: '' });
-  else cancelOthers(hall, cancelled);
+  else cancelOthers(hall, cancelled, reasonLines(context.request));
+}
+
+/** RFC 3326 §2: why the caller has cancelled goes on to whom it called. */
+function reasonLines(request: SipMessage): string {
+  if (!request.has(Header.Reason)) return '';
+  return request
+    .values(Header.Reason)
+    .map((value) => `Reason: ${value}\r\n`)
+    .join('');
 }
 
 function go(hall: Hall, context: Context): void {
-  const { request, source, fromUpstream } = context;
+  const { request, source } = context;
   // §17.2.1: the caller is told at once that its INVITE has arrived.
   if (request.method === 'INVITE') hall.answer(context, { status: 100, reason: 'Trying', extra: '' });
   const bearings: Bearings = {
     own: hall.own,
     domains: hall.config.domains,
-    fromUpstream,
+    fromUpstream: context.fromUpstream,
     mayBeUpstream: hall.mayBeUpstream(source),
     source,
-    readFlow: (token) => hall.tokens.readFlow(token),
-    isBindingToken: (text) => hall.tokens.isBinding(text),
-    sameFlow,
+    tokens: hall.tokens,
   };
   walk(hall, context, chooseWay(request, bearings));
 }
 
 function walk(hall: Hall, context: Context, way: Way): void {
   if ('popped' in way) context.routesPopped = way.popped;
+  if ('requestUri' in way) context.strictUri = way.requestUri ?? '';
   if (hall.verbose) noteWay(hall, context, way);
   switch (way.kind) {
     case 'refuse':
@@ -116,9 +135,10 @@ function walk(hall: Hall, context: Context, way: Way): void {
       context.room = { kind: 'call', aor: way.aor, gruu: '' };
       return hall.lookup('aor', way.aor, { kind: 'recipient', context });
     case 'binding':
+      if (context.request.method === 'MESSAGE' && !admits(hall, context)) return;
       return hall.lookup('token', way.token, { kind: 'contact', context });
     case 'flow':
-      return toFlow(hall, context, way.flow, way.requestUri);
+      return toFlow(hall, context, way.flow);
     case 'next':
       return toNext(hall, context, way.uri, way.requestUri);
   }
@@ -144,14 +164,14 @@ function toUpstream(hall: Hall, context: Context): void {
 }
 
 /** RFC 5626 §5.3.1: along the flow that our own Route named; 430 where that flow is of a closed connection. */
-function toFlow(hall: Hall, context: Context, flow: Flow, requestUri: string): void {
+function toFlow(hall: Hall, context: Context, flow: Flow): void {
   if (
     flow.connection === DEAD_CONNECTION ||
     (flow.connection > 0 && !hall.openStreams.has(flow.connection))
   ) {
     return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
   }
-  hall.fork(context, [{ flow, side: 'phones', requestUri, routes: [] }]);
+  hall.fork(context, [{ flow, side: 'phones', requestUri: '', routes: [] }]);
 }
 
 /** The PBX calls the Contact that we gave it: that one phone, over its newest flow. */
@@ -165,15 +185,22 @@ export function contactFound(hall: Hall, context: Context, bindings: readonly Bi
     dropBinding(hall, binding, 'flow gone');
     return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
   }
+  if (context.request.method === 'MESSAGE') return deliverTo(hall, context, target, binding.aor);
   hall.fork(context, [target]);
 }
 
-/** A request inside a dialog goes out of here to what its Route or Request-URI names. */
+/**
+ * A request of a phone within a dialog goes to what its Route or Request-URI names, if the PBX has named it too; all
+ * else goes to the PBX, so that nobody can aim us at others. maddr (§16.5) is not obeyed.
+ */
 function toNext(hall: Hall, context: Context, uri: SipUri, requestUri: string): void {
-  const { endpoint, addresses } = hall.upstream;
+  const { upstream, config } = hall;
+  // A served domain is the PBX's name for itself; by the world's DNS it would lead back here.
+  if (config.domains.has(uri.host) || upstream.isEndpoint(uri) || !upstream.named.has(uri))
+    return toUpstream(hall, context);
   // The PBX's own name leads where the PBX is known to be.
-  if (uri.host === endpoint.host.toLowerCase())
-    return nextHopFound(hall, context, uri, requestUri, addresses);
+  if (uri.host === upstream.endpoint.host.toLowerCase())
+    return nextHopFound(hall, context, uri, requestUri, upstream.addresses);
   if (uri.hostKind !== 'name') return nextHopFound(hall, context, uri, requestUri, [uri.host]);
   const question: Question = { kind: 'nextHop', context, uri, requestUri };
   hall.out.push({ kind: 'resolve', host: uri.host, ticket: question });
@@ -192,12 +219,8 @@ export function nextHopFound(
     const why = transport === undefined ? `its transport is not spoken here` : `${uri.host} has no address`;
     return hall.answer(context, refuse(503, `the dialog's next hop can not be reached: ${why}`));
   }
-  const flow = hall.own.flowTo(transport, address, uri.port ?? DEFAULT_PORT);
-  const target: Target = {
-    flow,
-    side: hall.isUpstream(flow) ? 'upstream' : 'phones',
-    requestUri,
-    routes: [],
-  };
-  hall.fork(context, [target]);
+  const port = uri.port ?? DEFAULT_PORT;
+  if (hall.own.isOurAddress(address, port)) return toUpstream(hall, context);
+  const flow = hall.own.flowTo(transport, address, port);
+  hall.fork(context, [{ flow, side: 'upstream', requestUri, routes: [] }]);
 }

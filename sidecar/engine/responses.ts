@@ -1,12 +1,12 @@
 import { bestAnswer, otherChallenges } from '../proxy/best.ts';
 import type { Answer } from '../proxy/context.ts';
-import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { ClientTransaction, cancelled } from '../transaction/client.ts';
 import { clientKey } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
 import { composeAck, composeCancel } from '../wire/compose.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
-import type { Hall } from './hall.ts';
+import { type Hall, namesTarget, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
 import { commitRegistration } from './registration.ts';
 import type { Context, Copy } from './room.ts';
@@ -21,7 +21,7 @@ export function receiveResponse(hall: Hall, response: SipMessage): void {
     return;
   }
   const copy = tx.owner;
-  hall.counters.response(
+  hall.counters.responseReceived(
     copy.target.side === 'upstream' ? 'upstream' : 'phone',
     response.method,
     response.status,
@@ -48,10 +48,13 @@ function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
   if (copy.target.side === 'upstream' && status > 100 && copy.answer === undefined) {
     hall.counters.upstreamLatency.observe((hall.now - context.receivedAt) / 1000);
   }
+  const { method } = context.request;
+  if (copy.target.side === 'upstream' && status > 100 && status < 300 && namesTarget(method))
+    hall.upstream.named.learn(response);
   if (status < 200) {
     if (copy.cancelWanted) cancelCopy(hall, copy);
-    // §16.7 step 5: every provisional answer but 100 goes back at once.
-    if (status > 100 && !context.answered) hall.relay(context, response);
+    // §16.7 step 5: every provisional answer but 100 goes back at once; RFC 4320 §4.1: to an INVITE alone.
+    if (status > 100 && !context.answered && method === 'INVITE') hall.relay(context, response);
     return;
   }
   copy.answer = { status, response };
@@ -69,8 +72,8 @@ function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
   if (context.room?.kind === 'message' && !context.answered) hall.counters.event('message_delivered');
   // §16.7 step 5: each 2xx to an INVITE goes back, of other methods the first final answer alone.
   if (context.request.method === 'INVITE' || !context.answered) hall.relay(context, response);
-  // §16.7 step 10.
-  cancelOthers(hall, context);
+  // §16.7 step 10; RFC 3326 §2: a phone that is told so shows no missed call.
+  cancelOthers(hall, context, 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n');
 }
 
 /** A copy of a request has failed: by its peer's word, by silence or because it could not leave. */
@@ -80,7 +83,7 @@ export function copyFailed(hall: Hall, copy: Copy): void {
   if (answer !== undefined && answer.status >= 600) {
     // §16.7 step 5: after a 6xx no other copy is to be tried.
     context.closed = true;
-    cancelOthers(hall, context);
+    cancelOthers(hall, context, `Reason: SIP;cause=${answer.status}\r\n`);
   }
   proceed(hall, context);
 }
@@ -96,14 +99,30 @@ export function proceed(hall: Hall, context: Context): void {
   }
   const answers = context.branches.map((branch) => branch.answer as Answer);
   const best = bestAnswer(answers);
-  if (best === undefined) return;
-  if (best.response === undefined) hall.answer(context, best);
-  else hall.relay(context, best.response, [], otherChallenges(best.response, answers));
+  const copy = context.branches.find(({ answer }) => answer === best);
+  if (best === undefined || copy === undefined) return;
+  const ours = best.response === undefined ? best : instead(hall, copy, best.status);
+  if (ours !== undefined) hall.answer(context, ours);
+  else if (best.response !== undefined)
+    hall.relay(context, best.response, [], otherChallenges(best.response, answers));
 }
 
-/** Ends what is still under way for an INVITE (§16.7 step 10, §9.1); other methods can't be cancelled, their answers are dropped. */
-export function cancelOthers(hall: Hall, context: Context): void {
+/** What goes back instead of a peer's answer that must not; undefined where it may. */
+function instead(hall: Hall, copy: Copy, status: number): Refusal | undefined {
+  // §16.7 step 6: a phone's 503 would have the PBX shun us, who serve the others. The PBX's own is true of all that we pass on.
+  if (status === 503 && copy.target.side === 'phones')
+    return refuse(500, 'the phone answered 503 Service Unavailable');
+  // RFC 4320 §4.2.
+  return status === 408 && copy.context.request.method !== 'INVITE' ? silence(hall, copy) : undefined;
+}
+
+/**
+ * Ends what is still under way for an INVITE (§16.7 step 10, §9.1), saying why by a line with CRLF; other methods can't
+ * be cancelled, their answers are dropped.
+ */
+export function cancelOthers(hall: Hall, context: Context, reason: string): void {
   if (context.request.method !== 'INVITE') return;
+  context.cancelReason = reason;
   for (const branch of context.branches) if (branch.answer === undefined) cancelCopy(hall, branch);
 }
 
@@ -129,7 +148,7 @@ function sendCancel(hall: Hall, copy: Copy, tx: ClientTransaction<Copy>): void {
     tx.branch,
     'CANCEL',
     tx.flow,
-    composeCancel(sent),
+    composeCancel(sent, copy.context.cancelReason),
     copy,
     GIVE_UP,
     hall.now,
@@ -160,7 +179,7 @@ export function clientTimeUp(hall: Hall, tx: ClientTransaction<Copy>, verdict: '
 }
 
 /** What silence comes to: RFC 4320 §4.2 forbids a late 408 to anything but INVITE. */
-function silence(hall: Hall, copy: Copy): Answer {
+function silence(hall: Hall, copy: Copy): Refusal {
   if (copy.context.request.method === 'INVITE')
     return refuse(408, `${copy.target.side === 'upstream' ? 'the PBX' : 'the phone'} did not answer`);
   if (copy.target.side === 'phones') return refuse(480, 'the phone did not answer');
@@ -169,6 +188,8 @@ function silence(hall: Hall, copy: Copy): Answer {
 
 /** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
 export function sendFailed(hall: Hall, ref: string, reason: string): void {
+  // §18.1.1: the 2xx is repeated until an ACK arrives, and the next one goes by UDP.
+  if (ref === OVERSIZE_ACK && reason === 'refused') return hall.upstream.refusedTcp(hall.now);
   const isCancel = ref.endsWith(' CANCEL');
   const tx = hall.table.client(isCancel ? ref.slice(0, ref.indexOf(' ')) : ref, isCancel ? 'CANCEL' : '');
   if (tx === undefined || clientKey(tx.branch, tx.method) !== ref) return;

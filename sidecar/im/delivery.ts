@@ -2,7 +2,7 @@ import type { Target } from '../proxy/context.ts';
 import { type OwnAddresses, uriTransport } from '../proxy/own.ts';
 import { DEFAULT_PORT } from '../proxy/via.ts';
 import { type Binding, isReachable } from '../registrar/binding.ts';
-import { parseUri, type SipUri } from '../wire/uri.ts';
+import { parseUri, printUri, type SipUri, withoutParams } from '../wire/uri.ts';
 
 /**
  * Where an AoR's requests go: its reachable contacts in groups of equal q, the highest first (§16.6: "in parallel"
@@ -24,9 +24,18 @@ export function targetGroups(bindings: readonly Binding[], own: OwnAddresses, no
 /** A contact as a target: over its own flow; a foreign one at the address it names. Undefined where it names none that we can use. */
 export function bindingTarget(binding: Binding, own: OwnAddresses): Target | undefined {
   const { flow, uri, path } = binding;
-  if (flow !== undefined) return { flow, side: 'phones', requestUri: uri, routes: path, binding };
+  if (flow !== undefined)
+    return { flow, side: 'phones', requestUri: asRequestUri(uri), routes: path, binding };
   const parsed = parseUri(uri);
-  return parsed?.kind === 'sip' ? foreignTarget(parsed, uri, own) : undefined;
+  return parsed?.kind === 'sip' ? foreignTarget(parsed, asRequestUri(uri), own) : undefined;
+}
+
+/** §16.6 step 2: what a Contact may hold but no Request-URI (§19.1.1 table 1) is taken away. */
+function asRequestUri(text: string): string {
+  if (!text.includes('?') && !text.includes('method')) return text;
+  const uri = parseUri(text);
+  if (uri?.kind !== 'sip') return text;
+  return printUri({ ...uri, params: withoutParams(uri.params, ['method']), headers: '' });
 }
 
 /** A contact that did not come through us is reached at its literal address; a host name would be somebody else's word on where to send. */

@@ -1,6 +1,6 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { splitValues, unsigned } from '../wire/value.ts';
+import { parseVia, splitValues, unsigned } from '../wire/value.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** What §16.3 lets no proxy forward; undefined where the request may pass. The syntax (step 1) is the parser's. */
@@ -10,8 +10,7 @@ export function check(request: SipMessage): Refusal | undefined {
 
 // §16.3 step 3; OPTIONS is answered by whom it runs out at, which the way of the request decides.
 function checkMaxForwards(request: SipMessage): Refusal | undefined {
-  const value = request.value(Header.MaxForwards);
-  if (value === undefined || unsigned(value, 255) !== 0 || request.method === 'OPTIONS') return undefined;
+  if (request.method === 'OPTIONS' || !hasRunOut(request)) return undefined;
   return refuse(483, 'Max-Forwards has run out: is there a loop between the PBX and this proxy?');
 }
 
@@ -19,9 +18,53 @@ function checkMaxForwards(request: SipMessage): Refusal | undefined {
 function checkProxyRequire(request: SipMessage): Refusal | undefined {
   if (!request.has(Header.ProxyRequire) || request.method === 'ACK' || request.method === 'CANCEL')
     return undefined;
-  const tags = request.values(Header.ProxyRequire).flatMap(splitValues).join(', ');
-  return refuse(420, 'this proxy supports no option tag in Proxy-Require', `Unsupported: ${tags}\r\n`);
+  const tags = request.values(Header.ProxyRequire).flatMap(splitValues);
+  if (tags.length === 0) return undefined;
+  return refuse(
+    420,
+    'this proxy supports no option tag in Proxy-Require',
+    `Unsupported: ${tags.join(', ')}\r\n`,
+  );
 }
 
-/** Whether an OPTIONS has run out of hops here (§16.3 step 3: then it may be answered as if it were for us). */
-export const hasRunOut = (request: SipMessage): boolean => request.value(Header.MaxForwards) === '0';
+/** Whether a request has run out of hops here (§16.3 step 3: an OPTIONS may then be answered as if it were for us). */
+export function hasRunOut(request: SipMessage): boolean {
+  const value = request.value(Header.MaxForwards);
+  return value !== undefined && unsigned(value, 255) === 0;
+}
+
+/** Max-Forwards lets no request pass more proxies (§20.22). */
+const MOST_HOPS = 255;
+
+/**
+ * The branches of all Vias but the top one: if one is ours, the request has been here before (§16.3 step 4). Nearly
+ * every request has one Via, and costs nothing here.
+ */
+export function earlierBranches(request: SipMessage): readonly string[] {
+  const top = request.topVia();
+  const first = request.value(Header.Via) ?? '';
+  if (!request.repeats(Header.Via) && (top === undefined || top.end >= first.length)) return NONE;
+  const branches: string[] = [];
+  for (const value of request.values(Header.Via).flatMap(splitValues).slice(1, MOST_HOPS)) {
+    const branch = parseVia(value)?.branch;
+    if (branch !== undefined && branch !== '') branches.push(branch);
+  }
+  return branches;
+}
+
+const NONE: readonly string[] = [];
+
+/**
+ * RFC 5393 §4.2: a request that comes back unchanged in all that its way was chosen by is in a loop; with another
+ * Request-URI or Route, or from the other side, it spirals, which is lawful (a PBX that is a proxy sends all calls so).
+ */
+export const isLoop = (
+  request: SipMessage,
+  fromUpstream: boolean,
+  earlier: { readonly request: SipMessage; readonly fromUpstream: boolean },
+): boolean =>
+  fromUpstream === earlier.fromUpstream &&
+  request.requestUri === earlier.request.requestUri &&
+  request.values(Header.Route).join() === earlier.request.values(Header.Route).join();
+
+export const LOOP: Refusal = refuse(482, 'this request has been here before, and would only come again');

@@ -51,7 +51,11 @@ export class ResponseContext<Room> {
   answered = false;
   /** No new branch is to be opened: a CANCEL or a 6xx has come. */
   closed = false;
+  /** The Reason line (with CRLF) for CANCELs that are still to be sent; '' for none (RFC 3326). */
+  cancelReason = '';
   routesPopped = 0;
+  /** §16.4: what a strict router meant as the Request-URI, which stood last in Route; '' as received. */
+  strictUri = '';
   room: Room | undefined = undefined;
 
   constructor(

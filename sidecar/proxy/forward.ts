@@ -15,6 +15,10 @@ export interface Changes {
   /** '' as received. */
   readonly requestUri: string;
   readonly routesPopped: number;
+  /** §16.4: the last Route value is the Request-URI now. */
+  readonly lastRoutePopped: boolean;
+  /** What Max-Breadth this copy may have (RFC 5393 §5.3); 0 as received. */
+  readonly breadth: number;
   /** Route, Record-Route, Path lines to put on top, each with CRLF. */
   readonly top: string;
   /** The registrar's edits (Contact, Supported, Path). */
@@ -31,7 +35,12 @@ export function forwardText(request: SipMessage, changes: Changes): string {
   let top = changes.via + changes.top;
   if (hops < 0) top += `Max-Forwards: ${MAX_FORWARDS}\r\n`;
   else edits.push({ line: hops, text: `Max-Forwards: ${hopsLeft(request.lineValue(hops))}\r\n` });
-  if (changes.routesPopped > 0) popRoutes(request, changes.routesPopped, edits);
+  if (changes.routesPopped > 0 || changes.lastRoutePopped) popRoutes(request, changes, edits);
+  if (changes.breadth > 0) {
+    const breadth = request.firstLine(Header.MaxBreadth);
+    if (breadth < 0) top += `Max-Breadth: ${changes.breadth}\r\n`;
+    else edits.push({ line: breadth, text: `Max-Breadth: ${changes.breadth}\r\n` });
+  }
   if (request.firstLine(Header.ContentLength) < 0) top += `Content-Length: ${request.body.length}\r\n`;
   for (const edit of changes.edits) edits.push(edit);
   if (edits.length > 1) edits.sort((a, b) => a.line - b.line);
@@ -42,17 +51,14 @@ export function forwardText(request: SipMessage, changes: Changes): string {
 
 const hopsLeft = (value: string): number => Math.max((unsigned(value, 255) ?? MAX_FORWARDS) - 1, 0);
 
-/** §16.4: takes the first `count` Route values away, over however many lines they are spread. */
-function popRoutes(request: SipMessage, count: number, edits: LineEdit[]): void {
-  let left = count;
-  for (
-    let line = request.firstLine(Header.Route);
-    line >= 0 && line < request.lineCount && left > 0;
-    line++
-  ) {
-    if (request.lineId(line) !== Header.Route) continue;
+/** §16.4: takes Route values away, over however many lines they are spread; lines that lose none stay as they are. */
+function popRoutes(request: SipMessage, changes: Changes, edits: LineEdit[]): void {
+  let left = changes.routesPopped;
+  for (let line = request.firstLine(Header.Route); line >= 0; line = request.nextLine(Header.Route, line)) {
+    const isLast = changes.lastRoutePopped && request.nextLine(Header.Route, line) < 0;
+    if (left === 0 && !isLast) continue;
     const values = splitValues(request.lineValue(line));
-    const kept = values.slice(left);
+    const kept = values.slice(left, isLast ? -1 : undefined);
     left -= Math.min(left, values.length);
     edits.push({ line, text: kept.length === 0 ? '' : `Route: ${kept.join(', ')}\r\n` });
   }
@@ -69,8 +75,8 @@ export function backwardText(
 ): string | undefined {
   const line = response.firstLine(Header.Via);
   const rest = response.lineValue(line).slice(response.topVia()?.end ?? 0);
-  const comma = rest.indexOf(',');
-  const below = comma < 0 ? '' : `Via: ${rest.slice(comma + 1).trim()}\r\n`;
+  const others = rest.slice(rest.indexOf(',') + 1).trim();
+  const below = others === '' || !rest.includes(',') ? '' : `Via: ${others}\r\n`;
   if (below === '' && response.values(Header.Via).length < 2) return undefined;
   const all: LineEdit[] = [{ line, text: below }];
   for (const edit of edits) all.push(edit);

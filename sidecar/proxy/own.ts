@@ -22,16 +22,28 @@ export interface OwnListener {
 
 const family = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
+function fitting(listeners: readonly OwnListener[], transport: Transport, kind: 4 | 6): OwnListener {
+  const same = listeners.filter((listener) => listener.transport === transport);
+  const fits = same.find((listener) => family(listener.bound.host) === kind);
+  return (fits ?? same[0] ?? listeners[0]) as OwnListener;
+}
+
 /** All addresses by which this proxy is known: who we are in a Via, a Route or a Request-URI. */
 export class OwnAddresses {
   readonly listeners: readonly OwnListener[];
   readonly #byName: ReadonlyMap<string, OwnListener>;
   readonly #known = new Set<string>();
+  /** The listener from which a peer is reached, by transport and address family. */
+  readonly #fitting: ReadonlyMap<string, OwnListener>;
 
   constructor(listeners: readonly OwnListener[]) {
     if (listeners.length === 0) throw new Error('a proxy without a listener has no address');
     this.listeners = listeners;
     this.#byName = new Map(listeners.map((listener) => [listener.name, listener]));
+    const reachable = (['UDP', 'TCP'] as const).flatMap((transport) =>
+      ([4, 6] as const).map((kind) => [`${transport}${kind}`, fitting(listeners, transport, kind)] as const),
+    );
+    this.#fitting = new Map(reachable);
     for (const { bound, phones, upstream } of listeners) {
       for (const { host, port } of [bound, phones, upstream])
         this.#known.add(hostPort(host.toLowerCase(), port));
@@ -43,6 +55,11 @@ export class OwnAddresses {
     return this.#known.has(hostPort(uri.host, uri.port ?? DEFAULT_PORT));
   }
 
+  /** Whether a request sent there would come straight back. */
+  isOurAddress(address: string, port: number): boolean {
+    return this.#known.has(hostPort(address, port));
+  }
+
   /** What the peers of one side are told of the listener a flow uses; of the first one that fits where it has none. */
   advertised(flow: Flow, side: Side): Address {
     return (this.#byName.get(flow.listener) ?? this.listenerFor(flow.transport, flow.address))[side];
@@ -50,9 +67,7 @@ export class OwnAddresses {
 
   /** The listener from which a peer is reached: same transport and address family, else same transport, else the first. */
   listenerFor(transport: Transport, address: string): OwnListener {
-    const same = this.listeners.filter((listener) => listener.transport === transport);
-    const fits = same.find((listener) => family(listener.bound.host) === family(address));
-    return (fits ?? same[0] ?? this.listeners[0]) as OwnListener;
+    return this.#fitting.get(`${transport}${family(address)}`) as OwnListener;
   }
 
   /** A flow that starts anew: from the fitting listener to an address. */

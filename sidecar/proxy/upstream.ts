@@ -1,5 +1,8 @@
 import type { Flow, Transport } from '../wire/flow.ts';
+import { param, type SipUri } from '../wire/uri.ts';
+import { NamedHops } from './hops.ts';
 import type { OwnAddresses } from './own.ts';
+import { DEFAULT_PORT } from './via.ts';
 
 /** §18.1.1: above this a request goes by a congestion-controlled transport where it can. */
 export const LARGEST_DATAGRAM = 1_300;
@@ -21,6 +24,8 @@ export class Upstream {
   addresses: readonly string[] = [];
   /** It has been seen to list, beside the contact registering, another live one (registration.replyContacts: Auto). */
   listsOthers = false;
+  /** Where else it has said that its dialogs go on. */
+  readonly named = new NamedHops();
   #noTcpUntil = 0;
 
   constructor(endpoint: Endpoint) {
@@ -34,7 +39,17 @@ export class Upstream {
     if (same) return;
     this.addresses = [];
     this.listsOthers = false;
+    this.named.clear();
     this.#noTcpUntil = 0;
+  }
+
+  /** Whether a URI names the very endpoint and no transport: then it is the endpoint's that counts, not UDP (§19.1.2). */
+  isEndpoint({ host, port, params }: SipUri): boolean {
+    return (
+      (port ?? DEFAULT_PORT) === this.endpoint.port &&
+      (host === this.endpoint.host || this.addresses.includes(host)) &&
+      param(params, 'transport') === undefined
+    );
   }
 
   /** How the PBX is reached; undefined while its name has no address. */

@@ -1,4 +1,4 @@
-import type { Flow } from '../wire/flow.ts';
+import { type Flow, sameFlow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { aorKey, param, parseUri, type SipUri, type Uri } from '../wire/uri.ts';
@@ -9,14 +9,14 @@ import { type Refusal, refuse } from './refusal.ts';
 
 /**
  * Which way a request takes (§16.4, §16.5). `popped` counts the Route values that are used up; `requestUri` is set
- * where a strict router had put ours in the Request-URI (§16.4).
+ * where a strict router had put ours in the Request-URI: it is then the last Route value, which is used up too (§16.4).
  */
 export type Way =
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | { readonly kind: 'self' }
   | { readonly kind: 'register'; readonly popped: number }
   | { readonly kind: 'message'; readonly aor: string; readonly gruu: string; readonly popped: number }
-  | { readonly kind: 'upstream'; readonly popped: number }
+  | { readonly kind: 'upstream'; readonly popped: number; readonly requestUri?: string }
   | { readonly kind: 'aor'; readonly aor: string; readonly popped: number }
   | { readonly kind: 'binding'; readonly token: string; readonly popped: number }
   | { readonly kind: 'flow'; readonly flow: Flow; readonly popped: number; readonly requestUri: string }
@@ -30,9 +30,15 @@ export interface Bearings {
   /** A stream from the PBX's host: a token that only the PBX was given proves that it is the PBX. */
   readonly mayBeUpstream: boolean;
   readonly source: Flow;
-  readonly readFlow: (token: string) => Flow | undefined;
-  readonly isBindingToken: (text: string) => boolean;
-  readonly sameFlow: (a: Flow, b: Flow) => boolean;
+  readonly tokens: TokenReader;
+}
+
+/** What of the tokens that we have given away matters here. */
+export interface TokenReader {
+  /** The flow that a token names; undefined for one that is not ours. */
+  readFlow(token: string): Flow | undefined;
+  /** Whether it has the form of a token that names a binding. */
+  isBinding(text: string): boolean;
 }
 
 const none: readonly string[] = [];
@@ -45,13 +51,24 @@ export const routeValues = (request: SipMessage): readonly string[] =>
 export function chooseWay(request: SipMessage, at: Bearings): Way {
   const uri = parseUri(request.requestUri);
   if (uri === undefined) return { kind: 'refuse', refusal: refuse(400, 'the Request-URI can not be read') };
+  // §16.3 step 3: whatever its Route says, it goes no further.
+  if (request.method === 'OPTIONS' && hasRunOut(request)) return { kind: 'self' };
   const routes = routeValues(request);
-  if (routes.length > 0 || isStrictRouted(uri, at)) {
+  if (followsTokens(request, at) && (routes.length > 0 || isStrictRouted(uri, at))) {
     const way = chooseByRoute(request, uri, routes, at);
     if (way !== undefined) return way;
   }
-  return chooseByUri(request, uri, countOwn(routes, at.own), at);
+  return chooseByUri(request, uri, countOwn(routes, at), at);
 }
+
+/**
+ * Whether the tokens in its Route say where a request goes. Those of a phone do so only within a dialog, where its Route
+ * is what Record-Route told it (§12.2.1.1); the PBX also knows them from a Path (RFC 3327 §5.2). Nothing leads a REGISTER
+ * past the registrar.
+ */
+const followsTokens = (request: SipMessage, at: Bearings): boolean =>
+  request.method !== 'REGISTER' &&
+  (at.fromUpstream || at.mayBeUpstream || param(request.to()?.params ?? '', 'tag') !== undefined);
 
 /** §16.4: a strict router has put our Record-Route URI into the Request-URI. */
 const isStrictRouted = (uri: Uri, at: Bearings): boolean =>
@@ -63,17 +80,29 @@ function ownRoute(value: string | undefined, own: OwnAddresses): SipUri | undefi
   return uri?.kind === 'sip' && own.isOurs(uri) ? uri : undefined;
 }
 
-/** How many Route values on top are plainly ours (a phone's outbound proxy set to us, without a token). */
-function countOwn(routes: readonly string[], own: OwnAddresses): number {
+/** How many Route values on top are plainly ours (§16.4: a phone's outbound proxy set to us). */
+function countOwn(routes: readonly string[], at: Bearings): number {
   let count = 0;
-  while (ownRoute(routes[count], own) !== undefined) count++;
+  while (count < routes.length && isOurRoute(routes[count] as string, at)) count++;
   return count;
 }
 
+/** By our address or, from phones, by a name that leads them here: a served domain. */
+function isOurRoute(value: string, at: Bearings): boolean {
+  const uri = parseUri(parseNameAddr(value)?.uri ?? '');
+  if (uri?.kind !== 'sip') return false;
+  return at.own.isOurs(uri) || (!at.fromUpstream && isServedName(uri, at));
+}
+
+const isServedName = ({ user, host, port }: SipUri, at: Bearings): boolean =>
+  user === undefined && port === undefined && at.domains.has(host);
+
 /**
- * In-dialog and Path requests: the token in our own Route names the phone's flow (RFC 5626 §5.3). From that very flow,
- * or from any other phone, the request goes out of here by what the Route and Request-URI say next; from the PBX
- * it goes to the phone. Undefined: no token of ours, so the Request-URI decides.
+ * In-dialog and Path requests: the token in our own Route names the phone's flow (RFC 5626 §5.3). From the PBX the
+ * request goes to that phone, over that flow. From the phone itself, also when its flow has changed meanwhile, it goes
+ * on by what Route and Request-URI say next: to the PBX or a place that the PBX has named (`NamedHops`), or, where the
+ * PBX is a proxy that did not stay in the dialog, straight to the other phone, whose token then follows its own.
+ * Undefined: no token of ours, so the Request-URI decides.
  */
 function chooseByRoute(
   request: SipMessage,
@@ -93,21 +122,20 @@ function chooseByRoute(
   const strictlyRouted = requestUri !== '';
   let popped = 0;
   let destination: Flow | undefined;
-  let token = '';
+  let token: string | undefined;
   let outgoing = false;
   for (let ours = ownRoute(routes[0], at.own); ours !== undefined; ours = ownRoute(routes[popped], at.own)) {
     // Both halves of a double Record-Route (RFC 5658) carry one token; another one is another pass through here.
-    if (destination !== undefined && ours.user !== undefined && ours.user !== token) break;
+    const isAnother = ours.user !== undefined && ours.user !== token;
+    if (destination !== undefined && isAnother) break;
     popped++;
-    if (ours.user === undefined) continue;
-    const flow = at.readFlow(ours.user);
+    if (!isAnother) continue;
+    token = ours.user;
+    const flow = at.tokens.readFlow(ours.user as string);
     if (flow === undefined)
       return { kind: 'refuse', refusal: refuse(403, 'the Route holds a token that is not ours') };
-    if (at.sameFlow(flow, at.source)) outgoing = true;
-    else {
-      destination = flow;
-      token = ours.user;
-    }
+    if (sameFlow(flow, at.source)) outgoing = true;
+    else destination = flow;
   }
   if (destination === undefined && !outgoing) return undefined;
   // The value that came from the Request-URI is no Route line to take away.
@@ -117,7 +145,7 @@ function chooseByRoute(
   }
   const next = routes.length > popped ? parseNameAddr(routes[popped] as string)?.uri : undefined;
   const uriNext = parseUri(next ?? (strictlyRouted ? requestUri : request.requestUri));
-  if (uriNext === undefined || uriNext.kind !== 'sip') return { kind: 'upstream', popped: lines };
+  if (uriNext === undefined || uriNext.kind !== 'sip') return { kind: 'upstream', popped: lines, requestUri };
   if (next === undefined && at.own.isOurs(uriNext)) return chooseByUri(request, uriNext, lines, at);
   return { kind: 'next', uri: uriNext, popped: lines, requestUri };
 }
@@ -128,9 +156,8 @@ function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings
   if (uri.kind !== 'sip') return chooseForeignScheme(uri.scheme, popped, at.fromUpstream);
   const isOurs = at.own.isOurs(uri);
   const isServed = at.domains.has(uri.host);
-  if (request.method === 'OPTIONS' && ((isOurs && uri.user === undefined) || hasRunOut(request)))
-    return { kind: 'self' };
-  if (isOurs && uri.user !== undefined && at.isBindingToken(uri.user))
+  if (request.method === 'OPTIONS' && isOurs && uri.user === undefined) return { kind: 'self' };
+  if (isOurs && uri.user !== undefined && at.tokens.isBinding(uri.user))
     return chooseBinding(uri.user, popped, at);
   if (isServed && uri.user !== undefined) return chooseServed(request, uri, popped, at);
   if (at.fromUpstream || (isOurs && !isServed)) {
@@ -141,8 +168,9 @@ function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings
 }
 
 function chooseForeignScheme(scheme: string, popped: number, fromUpstream: boolean): Way {
-  // §16.3 step 2: a phone's tel: number is the PBX's to dial; towards phones no other scheme leads anywhere.
-  if (scheme === 'tel' && !fromUpstream) return { kind: 'upstream', popped };
+  // §16.3 step 2: a phone's tel: number is the PBX's to dial, and so is its call for help (RFC 5031, urn:service:sos);
+  // towards phones no other scheme leads anywhere.
+  if (!fromUpstream && (scheme === 'tel' || scheme === 'urn')) return { kind: 'upstream', popped };
   return { kind: 'refuse', refusal: refuse(416, `no way to reach a ${scheme}: URI`) };
 }
 

@@ -4,8 +4,9 @@ import { param } from '../wire/uri.ts';
 
 const COOKIE = 'z9hG4bK';
 
-/** Whether a branch follows RFC 3261 (§8.1.1.7), so that it alone names its transaction. */
-export const hasCookie = (branch: string): boolean => branch.startsWith(COOKIE);
+/** Whether a branch follows RFC 3261 (§8.1.1.7), so that it alone names its transaction; the bare cookie names none. */
+export const hasCookie = (branch: string): boolean =>
+  branch.length > COOKIE.length && branch.startsWith(COOKIE);
 
 /** The name of the server transaction of a request (§17.2.3); an ACK and a CANCEL ask for their INVITE's by `method`. */
 export function serverKey(request: SipMessage, method: string = request.method): string {

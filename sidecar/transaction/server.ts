@@ -1,11 +1,11 @@
 import type { Flow } from '../wire/flow.ts';
-import { GIVE_UP, isReliable, lingers, T1, T2, T4 } from './timing.ts';
+import { GIVE_UP, isReliable, lingers, T1, T2, T4, TRYING_AFTER } from './timing.ts';
 import type { Timed } from './wheel.ts';
 
 export type ServerState = 'trying' | 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'terminated';
 
-/** What the machine wants after its time has come: send the last answer again, or nothing. */
-export type ServerTimerVerdict = 'resend' | 'nothing';
+/** What the machine wants after its time has come: send the last answer again, tell the user that a 100 is due, or nothing. */
+export type ServerTimerVerdict = 'resend' | 'trying' | 'nothing';
 
 /** A server transaction (RFC 3261 §17.2 with RFC 6026); `O` is its owner, the response context of its request. */
 export class ServerTransaction<O> implements Timed {
@@ -24,13 +24,14 @@ export class ServerTransaction<O> implements Timed {
   readonly key: string;
   readonly isInvite: boolean;
   /** Where answers go (§18.2.2). */
-  readonly flow: Flow;
+  flow: Flow;
 
-  constructor(key: string, method: string, flow: Flow) {
+  constructor(key: string, method: string, flow: Flow, now: number) {
     this.key = key;
     this.isInvite = method === 'INVITE';
     this.flow = flow;
     this.state = this.isInvite ? 'proceeding' : 'trying';
+    if (!this.isInvite) this.resendAt = now + TRYING_AFTER;
   }
 }
 
@@ -45,6 +46,7 @@ export function serverResponds(tx: Tx, status: number, text: string, now: number
     return tx.state === 'accepted' && status >= 200 && status < 300;
   }
   tx.lastResponse = text;
+  tx.resendAt = Number.POSITIVE_INFINITY;
   if (status < 200) {
     tx.state = 'proceeding';
     return true;
@@ -101,6 +103,11 @@ export function serverTimer(tx: Tx, now: number): ServerTimerVerdict {
   if (now >= tx.deadline) {
     tx.state = 'terminated';
     return 'nothing';
+  }
+  if (now >= tx.resendAt && tx.state === 'trying') {
+    // RFC 4320 §4.1: a request other than INVITE gets its 100 only now, so that the peer's repetitions stay T2 apart.
+    tx.resendAt = Number.POSITIVE_INFINITY;
+    return 'trying';
   }
   if (now >= tx.resendAt) {
     tx.interval = Math.min(tx.interval * 2, T2);

@@ -19,6 +19,9 @@ export type ClientTimeUp<C> = (
   verdict: Exclude<ClientTimerVerdict, 'resend' | 'nothing'>,
 ) => void;
 
+/** What a server transaction tells its owner: a request other than INVITE has waited so long that a 100 is due. */
+export type ServerLate<S> = (tx: ServerTransaction<S>) => void;
+
 /** The key under which a response finds its client transaction: CANCEL shares its INVITE's branch (§9.1, §17.1.3). */
 export const clientKey = (branch: string, method: string): string =>
   method === 'CANCEL' ? `${branch} CANCEL` : branch;
@@ -69,10 +72,11 @@ export class TransactionTable<S, C> {
   }
 
   /** A new server transaction; undefined when the table is full of unanswered ones. */
-  openServer(key: string, method: string, flow: Flow): ServerTransaction<S> | undefined {
+  openServer(key: string, method: string, flow: Flow, now: number): ServerTransaction<S> | undefined {
     if (this.#servers.size >= this.capacity && !this.#makeRoom()) return undefined;
-    const tx = new ServerTransaction<S>(key, method, flow);
+    const tx = new ServerTransaction<S>(key, method, flow, now);
     this.#servers.set(key, tx);
+    this.#settleServer(tx);
     return tx;
   }
 
@@ -119,16 +123,18 @@ export class TransactionTable<S, C> {
     this.settleClient(tx);
   }
 
-  advance(now: number, send: Send, timeUp: ClientTimeUp<C>): void {
+  advance(now: number, send: Send, timeUp: ClientTimeUp<C>, late: ServerLate<S>): void {
     this.#wheel.advance(now, (tx) => {
-      if (tx instanceof ServerTransaction) this.#serverTime(tx, now, send);
+      if (tx instanceof ServerTransaction) this.#serverTime(tx, now, send, late);
       else this.#clientTime(tx, now, send, timeUp);
     });
   }
 
-  #serverTime(tx: ServerTransaction<S>, now: number, send: Send): void {
-    if (serverTimer(tx, now) === 'resend') send(tx.flow, tx.lastResponse, '');
+  #serverTime(tx: ServerTransaction<S>, now: number, send: Send, late: ServerLate<S>): void {
+    const verdict = serverTimer(tx, now);
+    if (verdict === 'resend') send(tx.flow, tx.lastResponse, '');
     this.#settleServer(tx);
+    if (verdict === 'trying') late(tx);
   }
 
   #clientTime(tx: ClientTransaction<C>, now: number, send: Send, timeUp: ClientTimeUp<C>): void {
@@ -146,7 +152,8 @@ export class TransactionTable<S, C> {
       return;
     }
     const due = serverDue(tx);
-    if (due !== Number.POSITIVE_INFINITY) this.#wheel.set(tx, due);
+    if (due === Number.POSITIVE_INFINITY) this.#wheel.clear(tx);
+    else this.#wheel.set(tx, due);
   }
 
   /** Ends the oldest answered transaction. */

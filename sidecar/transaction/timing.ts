@@ -6,6 +6,8 @@ export const T2 = 4_000;
 export const T4 = 5_000;
 /** Timers B, F, H, J, L and M. */
 export const GIVE_UP = 64 * T1;
+/** RFC 4320 §4.1: when timer E of a peer that hears nothing has come to T2. */
+export const TRYING_AFTER = T1 + 2 * T1 + 4 * T1;
 /** Timer D over UDP: "greater than 32 s". */
 export const TIMER_D = 32_000;
 /** §16.6 step 11: "larger than 3 minutes". */

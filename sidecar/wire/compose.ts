@@ -65,13 +65,13 @@ export function composeAck(sent: SipMessage, response: SipMessage): string {
   return composeHopByHop(sent, 'ACK', response);
 }
 
-/** The CANCEL of a request as we sent it (§9.1). */
-export function composeCancel(sent: SipMessage): string {
-  return composeHopByHop(sent, 'CANCEL', sent);
+/** The CANCEL of a request as we sent it (§9.1), with further lines (each with CRLF). */
+export function composeCancel(sent: SipMessage, extra = ''): string {
+  return composeHopByHop(sent, 'CANCEL', sent, extra);
 }
 
 /** Both requests go the way of the one they belong to: its Request-URI, its top Via alone, its Routes, its CSeq number. */
-function composeHopByHop(sent: SipMessage, method: 'ACK' | 'CANCEL', toFrom: SipMessage): string {
+function composeHopByHop(sent: SipMessage, method: 'ACK' | 'CANCEL', toFrom: SipMessage, extra = ''): string {
   const via = sent.topVia();
   const cseq = sent.cseq();
   if (via === undefined || cseq === undefined) throw new Error(`${method} for a request without Via or CSeq`);
@@ -82,7 +82,7 @@ function composeHopByHop(sent: SipMessage, method: 'ACK' | 'CANCEL', toFrom: Sip
     linesOf(sent, Header.From) +
     linesOf(toFrom, Header.To) +
     linesOf(sent, Header.CallId) +
-    `CSeq: ${cseq.number} ${method}\r\n${NO_BODY}`
+    `CSeq: ${cseq.number} ${method}\r\n${extra}${NO_BODY}`
   );
 }
 

@@ -50,6 +50,7 @@ export const Header = {
   Organization: 47,
   ReferredBy: 48,
   InReplyTo: 49,
+  Reason: 50,
 } as const;
 
 export type HeaderId = number;
@@ -104,6 +105,7 @@ const NAMES: readonly (readonly [string, HeaderId])[] = [
   ['Organization', Header.Organization],
   ['Referred-By', Header.ReferredBy],
   ['In-Reply-To', Header.InReplyTo],
+  ['Reason', Header.Reason],
   // §7.3.3 and the IANA registry: compact forms.
   ['v', Header.Via],
   ['f', Header.From],

@@ -18,8 +18,6 @@ export class HeaderLines {
   readonly ids: HeaderId[] = [];
   /** Start of each line, and of the empty line after the last. */
   readonly starts: number[] = [];
-  /** The colon of each line; one before the line's start where it has none. */
-  readonly colons: number[] = [];
   /** Index after the empty line, where the body starts; -1 if the lines cannot be used at all. */
   end = -1;
   /** What is wrong with the lines, '' if nothing is. */
@@ -33,10 +31,9 @@ export class HeaderLines {
     this.text = text;
   }
 
-  add(id: HeaderId, start: number, colon: number): void {
+  add(id: HeaderId, start: number): void {
     this.ids.push(id);
     this.starts.push(start);
-    this.colons.push(colon);
     if (id > 31) return;
     this.repeated |= this.seen & (1 << id);
     this.seen |= 1 << id;
@@ -57,14 +54,23 @@ export class HeaderLines {
     return id > 31 || (this.repeated & (1 << id)) !== 0 ? this.ids.indexOf(id, line + 1) : -1;
   }
 
+  /** '' for a line that is no header. */
   name(line: number): string {
-    return trimmed(this.text, this.starts[line]!, Math.max(this.starts[line]!, this.colons[line]!));
+    const start = this.starts[line]!;
+    return trimmed(this.text, start, Math.max(start, this.colon(line)));
   }
 
   /** The line's value without white space around it; folding has become one space (§7.3.1). */
   value(line: number): string {
-    const value = trimmed(this.text, this.colons[line]! + 1, this.starts[line + 1]!);
+    const value = trimmed(this.text, this.colon(line) + 1, this.starts[line + 1]!);
     return this.folded && value.includes('\n') ? unfolded(value) : value;
+  }
+
+  /** The colon of a line; one before the line's start where it has none. */
+  private colon(line: number): number {
+    const start = this.starts[line]!;
+    const colon = this.text.indexOf(':', start);
+    return colon >= 0 && colon < this.starts[line + 1]! ? colon : start - 1;
   }
 }
 
@@ -112,14 +118,14 @@ function nextColon(text: string, from: number): number {
 function addLine(lines: HeaderLines, start: number, colon: number, end: number): void {
   const { text } = lines;
   const id = colon < end ? headerId(text, start, colon) : Header.Other;
-  if (id !== Header.Other) return lines.add(id, start, colon);
+  if (id !== Header.Other) return lines.add(id, start);
   // §25.1 HCOLON: blanks may stand before the colon; what is before them must be a token.
   const nameEnd = tokenEnd(text, start);
   if (nameEnd > start && colon < end && skipBlanks(text, nameEnd) === colon) {
-    return lines.add(headerId(text, start, nameEnd), start, colon);
+    return lines.add(headerId(text, start, nameEnd), start);
   }
   lines.fault = 'Bad Header Line';
-  lines.add(Header.Other, start, start - 1);
+  lines.add(Header.Other, start);
 }
 
 /** Length of the line end at `at`: 0 if there is none. A peer that ends lines by LF alone is understood. */

@@ -37,7 +37,14 @@ export const PBX: Flow = {
   connection: 0,
 };
 
-const listeners: OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
+/** Where the proxy is and its PBX; `endpoint` is YAML, `address` is what its host resolves to. */
+export interface Places {
+  readonly listeners: readonly OwnListener[];
+  readonly endpoint: string;
+  readonly address: string;
+}
+
+export const LISTENERS: readonly OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
   name: transport.toLowerCase(),
   transport,
   bound: { host: '203.0.113.5', port: 5060 },
@@ -45,11 +52,25 @@ const listeners: OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
   upstream: { host: '203.0.113.5', port: 5060 },
 }));
 
+const asWritten = ({ name, transport, bound }: OwnListener) => ({
+  name,
+  transport,
+  address: bound.host,
+  port: bound.port,
+});
+
+const PLACES: Places = {
+  listeners: LISTENERS,
+  endpoint: '{name: pbx, host: 198.51.100.1, port: 5070}',
+  address: '198.51.100.1',
+};
+
 const START = Date.UTC(2026, 0, 1);
 
 /**
  * The engine with a world of fake time around it: what it sends is kept, what it asks is answered from a real
- * location store. `spec` is YAML put under the resource's spec (indented by two).
+ * location store. `spec` is YAML put under the resource's spec (indented by two);
+ * a proxy that has been started again has another epoch.
  */
 export class World {
   now = START;
@@ -60,19 +81,20 @@ export class World {
   /** Writes that the test wants to answer itself. */
   holdWrites = false;
   readonly heldWrites: Extract<Effect, { kind: 'remember' }>[] = [];
+  /** Whether found bindings and addresses are kept until `findNow`. */
+  holdFinds = false;
+  #heldFinds: Input[] = [];
   writeOutcome: 'ok' | 'full' | 'failed' = 'ok';
-  #sent: Sent[] = [];
+  #sent: Extract<Effect, { kind: 'send' }>[] = [];
 
-  constructor(spec = '') {
+  constructor(spec = '', { listeners, endpoint, address }: Places = PLACES, epoch = 1) {
     const text = `apiVersion: midregistrar.dev/v1
 kind: MidRegistrar
 metadata: {name: test}
 spec:
   domains: [pbx.test]
-  upstream: {endpoints: [{name: pbx, host: 198.51.100.1, port: 5070}]}
-  listeners:
-    - {name: udp, transport: UDP, address: 203.0.113.5, port: 5060}
-    - {name: tcp, transport: TCP, address: 203.0.113.5, port: 5060}
+  upstream: {endpoints: [${endpoint}]}
+  listeners: ${JSON.stringify(listeners.map(asWritten))}
 ${spec}`;
     const result = readResource(text, 'test.yaml');
     if ('problems' in result) throw new Error(JSON.stringify(result.problems));
@@ -81,14 +103,14 @@ ${spec}`;
       {
         config: result.config,
         own: new OwnAddresses(listeners),
-        tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch: 1 }),
+        tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch }),
         random: () => `r${(++serial).toString().padStart(15, '0')}`,
         verbose: true,
         counters: new Counters(),
       },
       this.now,
     );
-    this.give({ kind: 'upstreamResolved', endpoint: 'pbx', addresses: ['198.51.100.1'] });
+    this.give({ kind: 'upstreamResolved', endpoint: 'pbx', addresses: [address] });
   }
 
   /** Gives an input and performs what comes of it; what was sent is returned by `sent`. */
@@ -102,13 +124,13 @@ ${spec}`;
   #perform(effect: Effect, queue: Input[]): void {
     switch (effect.kind) {
       case 'send':
-        this.#sent.push({ flow: effect.flow, message: read(effect.text), ref: effect.ref });
+        this.#sent.push(effect);
         return;
       case 'lookup': {
         const one = effect.by === 'token' ? this.location.findToken(effect.key) : undefined;
         const bindings =
           effect.by === 'aor' ? this.location.find(effect.key) : one === undefined ? [] : [one];
-        queue.push({ kind: 'found', ticket: effect.ticket, bindings });
+        this.#find({ kind: 'found', ticket: effect.ticket, bindings }, queue);
         return;
       }
       case 'remember':
@@ -117,15 +139,30 @@ ${spec}`;
         return;
       case 'resolve':
         this.resolved.push(effect.host);
-        queue.push({
-          kind: 'resolved',
-          ticket: effect.ticket,
-          addresses: effect.host === 'known.example' ? ['192.0.2.99'] : [],
-        });
+        this.#find(
+          {
+            kind: 'resolved',
+            ticket: effect.ticket,
+            addresses: effect.host === 'known.example' ? ['192.0.2.99'] : [],
+          },
+          queue,
+        );
         return;
       case 'note':
         this.notes.push(effect.note);
     }
+  }
+
+  #find(answer: Input, queue: Input[]): void {
+    (this.holdFinds ? this.#heldFinds : queue).push(answer);
+  }
+
+  /** Gives what was looked up while finds were held. */
+  findNow(): void {
+    this.holdFinds = false;
+    const held = this.#heldFinds;
+    this.#heldFinds = [];
+    for (const input of held) this.give(input);
   }
 
   #write(effect: Extract<Effect, { kind: 'remember' }>, queue: Input[]): void {
@@ -145,6 +182,11 @@ ${spec}`;
 
   /** What has been sent since the last call. */
   sent(): Sent[] {
+    return this.unread().map(({ flow, text, ref }) => ({ flow, message: read(text), ref }));
+  }
+
+  /** The same as text: the answer to what can't be read is itself no message of ours to read. */
+  unread(): Extract<Effect, { kind: 'send' }>[] {
     const sent = this.#sent;
     this.#sent = [];
     return sent;
@@ -160,6 +202,12 @@ ${spec}`;
 
   receives(flow: Flow, text: string): void {
     this.give({ kind: 'message', flow, text });
+  }
+
+  /** A connection ends: the location is told first, as the composition root does. */
+  closes(flow: Flow): void {
+    this.location.closeConnection(flow.connection);
+    this.give({ kind: 'flowClosed', connection: flow.connection });
   }
 
   request(flow: Flow, parts: RequestText): void {

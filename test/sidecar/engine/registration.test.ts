@@ -65,7 +65,7 @@ describe('a REGISTER on its way to the PBX', () => {
     });
     world.sent();
     world.pass(10_050);
-    const answer = world.sent().find(({ message }) => !message.isRequest);
+    const answer = world.sent().find(({ message }) => message.status >= 200);
     expect(answer?.message.status).toBe(504);
     expect(answer?.message.has(Header.RetryAfter)).toBe(true);
     expect(contactOf(world)).toEqual(['sip:u1@192.0.2.7:5062']);

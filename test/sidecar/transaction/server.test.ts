@@ -12,7 +12,7 @@ import type { Flow } from '../../../sidecar/wire/flow.ts';
 
 const udp: Flow = { transport: 'UDP', listener: 'udp', address: '127.0.0.1', port: 5062, connection: 0 };
 const tcp: Flow = { transport: 'TCP', listener: 'tcp', address: '127.0.0.1', port: 5062, connection: 3 };
-const start = (method: string, flow = udp) => new ServerTransaction<string>('key', method, flow);
+const start = (method: string, flow = udp) => new ServerTransaction<string>('key', method, flow, 0);
 
 describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
   it('answers a repeated INVITE with the last provisional answer', () => {
@@ -84,6 +84,21 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2)', () => {
     expect(serverRepeats(tx)).toBe('');
     serverResponds(tx, 200, 'ok', 0);
     expect(serverRepeats(tx)).toBe('ok');
+  });
+
+  it('asks for a 100 once, when a silent peer’s repetitions have come to be T2 apart (RFC 4320)', () => {
+    const tx = start('REGISTER');
+    expect(serverDue(tx)).toBe(3_500);
+    expect(serverTimer(tx, 3_500)).toBe('trying');
+    serverResponds(tx, 100, 'trying', 3_500);
+    expect(serverRepeats(tx)).toBe('trying');
+    expect(serverDue(tx)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('needs no 100 once it is answered', () => {
+    const tx = start('REGISTER');
+    serverResponds(tx, 200, 'ok', 0);
+    expect(serverTimer(tx, 3_500)).toBe('nothing');
   });
 
   it('keeps the answer for timer J over UDP and lets its owner go', () => {

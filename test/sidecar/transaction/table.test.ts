@@ -9,34 +9,40 @@ const udp: Flow = { transport: 'UDP', listener: 'udp', address: '127.0.0.1', por
 function table(capacity: number) {
   const sent: string[] = [];
   const timeouts: string[] = [];
+  const late: string[] = [];
   const transactions = new TransactionTable<string, string>(capacity, 0);
   const send = (_flow: Flow, text: string): void => void sent.push(text);
   const turn = (now: number): void =>
-    transactions.advance(now, send, (tx, verdict) => void timeouts.push(`${tx.branch} ${verdict}`));
-  return { transactions, sent, timeouts, send, turn };
+    transactions.advance(
+      now,
+      send,
+      (tx, verdict) => void timeouts.push(`${tx.branch} ${verdict}`),
+      (tx) => void late.push(tx.key),
+    );
+  return { transactions, sent, timeouts, late, send, turn };
 }
 
 describe('the transaction table', () => {
   it('lets the oldest answered transaction give way when it is full', () => {
     const { transactions, send } = table(2);
-    const first = transactions.openServer('first', 'REGISTER', udp);
-    transactions.openServer('second', 'REGISTER', udp);
+    const first = transactions.openServer('first', 'REGISTER', udp, 0);
+    transactions.openServer('second', 'REGISTER', udp, 0);
     if (first) transactions.respond(first, 200, 'ok', 0, send);
-    expect(transactions.openServer('third', 'REGISTER', udp)).toBeDefined();
+    expect(transactions.openServer('third', 'REGISTER', udp, 0)).toBeDefined();
     expect(transactions.server('first')).toBeUndefined();
     expect(transactions.server('second')).toBeDefined();
   });
 
   it('refuses a new transaction when all it holds are unanswered', () => {
     const { transactions } = table(1);
-    transactions.openServer('first', 'REGISTER', udp);
-    expect(transactions.openServer('second', 'REGISTER', udp)).toBeUndefined();
+    transactions.openServer('first', 'REGISTER', udp, 0);
+    expect(transactions.openServer('second', 'REGISTER', udp, 0)).toBeUndefined();
   });
 
   it('is empty and asks for no wake-up after all timers have run out', () => {
     const { transactions, send, turn } = table(100_000);
     for (let i = 0; i < 5_000; i++) {
-      const server = transactions.openServer(`server ${i}`, 'REGISTER', udp);
+      const server = transactions.openServer(`server ${i}`, 'REGISTER', udp, 0);
       transactions.openClient(
         new ClientTransaction(`z9hG4bK${i}`, 'REGISTER', udp, '', '', GIVE_UP, 0),
         send,
@@ -56,6 +62,16 @@ describe('the transaction table', () => {
     transactions.openClient(cancel, send);
     expect(transactions.client('z9hG4bKa', 'INVITE')).toBe(invite);
     expect(transactions.client('z9hG4bKa', 'CANCEL')).toBe(cancel);
+  });
+
+  it('tells the owner of a request that has no answer yet once that a 100 is due, an answered one’s never', () => {
+    const { transactions, late, send, turn } = table(10);
+    transactions.openServer('slow', 'REGISTER', udp, 0);
+    const quick = transactions.openServer('quick', 'REGISTER', udp, 0);
+    transactions.openServer('call', 'INVITE', udp, 0);
+    if (quick) transactions.respond(quick, 200, 'ok', 20, send);
+    for (let now = 0; now < 20_000; now += 16) turn(now);
+    expect(late).toEqual(['slow']);
   });
 
   it('tells the owner once when nobody answers', () => {

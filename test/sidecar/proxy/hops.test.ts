@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { NamedHops } from '../../../sidecar/proxy/hops.ts';
+import { parseUri, type SipUri } from '../../../sidecar/wire/uri.ts';
+import { read, requestText } from '../../support/sip-text.ts';
+
+const uri = (text: string): SipUri => parseUri(text) as SipUri;
+const naming = (...headers: string[]) => read(requestText({ method: 'INVITE', headers }));
+
+describe('the places that the PBX has named', () => {
+  it('are those of its Contacts and Record-Routes, whoever is meant there', () => {
+    const hops = new NamedHops();
+    hops.learn(
+      naming('Contact: <sip:a@192.0.2.1:5080>', 'Record-Route: <sip:r1.test;lr>, <sip:[2001:db8::1];lr>'),
+    );
+    for (const text of ['sip:b@192.0.2.1:5080;x=y', 'sip:R1.test', 'sip:r1.test:5060', 'sip:[2001:DB8::1]'])
+      expect(hops.has(uri(text))).toBe(true);
+  });
+
+  it('differ by host, port and transport', () => {
+    const hops = new NamedHops();
+    hops.learn(naming('Contact: <sip:a@192.0.2.1:5080>'));
+    for (const text of ['sip:a@192.0.2.2:5080', 'sip:a@192.0.2.1', 'sip:a@192.0.2.1:5080;transport=tcp'])
+      expect(hops.has(uri(text))).toBe(false);
+  });
+
+  it('are no more than some thousands, the oldest forgotten first', () => {
+    const hops = new NamedHops();
+    for (let i = 0; i < 5_000; i++) {
+      hops.learn(naming(`Contact: <sip:a@h${i}.test>`));
+      hops.learn(naming('Contact: <sip:a@often.test>'));
+    }
+    expect(hops.has(uri('sip:a@h4999.test'))).toBe(true);
+    expect(hops.has(uri('sip:a@h0.test'))).toBe(false);
+    expect(hops.has(uri('sip:a@often.test'))).toBe(true);
+  });
+
+  it('do not come of what can not be read', () => {
+    const hops = new NamedHops();
+    hops.learn(naming('Contact: *', 'Record-Route: <sip:x', 'Contact: tel:1', 'Contact:'));
+    expect(hops.has(uri('sip:x'))).toBe(false);
+  });
+});
