@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { findCommand } from './peers/availability.ts';
+import { runCommand } from './peers/command.ts';
+import { DEFAULTS, PBX_ADDRESS, type Pbx, type PbxContact, type PbxOptions } from './peers/pbx.ts';
+import type { Stage } from './peers/stage.ts';
+import { freePort } from './ports.ts';
+import { type Process, spawnProcess } from './process.ts';
+
+const CONFIGURATION = join(import.meta.dirname, 'kamailio.cfg');
+const READY_MS = 20_000;
+const COMMAND_MS = 10_000;
+
+/** Kamailio as a PBX; its users are all whose password is `secretOf` their name. */
+export class Kamailio implements Pbx {
+  readonly name = 'Kamailio';
+  readonly address: string;
+  readonly port: number;
+  readonly #process: Process;
+  readonly #control: string;
+
+  constructor(process: Process, control: string, address: string, port: number) {
+    this.#process = process;
+    this.#control = control;
+    this.address = address;
+    this.port = port;
+  }
+
+  get log(): string {
+    return this.#process.stderr;
+  }
+
+  received(method: string): readonly string[] {
+    return [...this.log.matchAll(new RegExp(`received (${method} .*)$`, 'gm'))].map(([, line = '']) =>
+      line.trim(),
+    );
+  }
+
+  async contacts(): Promise<readonly PbxContact[]> {
+    const shown = await this.command('ul.dump');
+    const contacts: PbxContact[] = [];
+    let user = '';
+    for (const [, name, value = ''] of shown.matchAll(/^\s*(AoR|Address|Path): (.*)$/gm)) {
+      if (name === 'AoR') user = value.trim();
+      else if (name === 'Address') contacts.push({ user, uri: value.trim(), path: '' });
+      else
+        contacts.push({ ...(contacts.pop() as PbxContact), path: value.trim().replace(/^\[not set\]$/, '') });
+    }
+    return contacts;
+  }
+
+  /** Runs a command of its control interface. */
+  command(...words: string[]): Promise<string> {
+    return runCommand(findCommand('kamcmd') ?? 'kamcmd', ['-s', this.#control, ...words], COMMAND_MS);
+  }
+}
+
+export async function startKamailio(
+  stage: Stage,
+  options: PbxOptions & { readonly address?: string } = {},
+): Promise<Kamailio> {
+  const address = options.address ?? PBX_ADDRESS;
+  const port = await freePort('both', address);
+  const { maxContacts, minimumExpires, maximumExpires } = { ...DEFAULTS, ...options };
+  const home = stage.directory('kamailio');
+  const control = `unixs:${join(home, 'control')}`;
+  const definitions = {
+    ADDRESS: address,
+    PORT: port,
+    CONTROL: `"${control}"`,
+    MIN_EXPIRES: minimumExpires,
+    MAX_EXPIRES: maximumExpires,
+    MAX_CONTACTS: maxContacts,
+  };
+  const process = await spawnProcess({
+    command: findCommand('kamailio') ?? 'kamailio',
+    args: [
+      ...['-DD', '-E', '-f', CONFIGURATION, '-Y', home, '-m', '64', '-M', '8'],
+      ...Object.entries(definitions).flatMap(([name, value]) => ['-A', `${name}=${value}`]),
+    ],
+  });
+  stage.onClose(() => process.stop());
+  await process.waitForLine('the PBX is ready', READY_MS);
+  return new Kamailio(process, control, address, port);
+}
