@@ -1,6 +1,6 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { type LineEdit, rewrite } from '../wire/rewrite.ts';
+import { addEdit, type LineEdit, rewrite } from '../wire/rewrite.ts';
 import { splitValues, unsigned } from '../wire/value.ts';
 
 /** §16.6 step 3: where a request came without Max-Forwards. */
@@ -29,21 +29,20 @@ export interface Changes {
 export function forwardText(request: SipMessage, changes: Changes): string {
   const edits: LineEdit[] = [];
   if (changes.stampedVia !== '')
-    edits.push({ line: request.firstLine(Header.Via), text: changes.stampedVia });
+    addEdit(edits, { line: request.firstLine(Header.Via), text: changes.stampedVia });
   // §16.6 step 3.
   const hops = request.firstLine(Header.MaxForwards);
   let top = changes.via + changes.top;
   if (hops < 0) top += `Max-Forwards: ${MAX_FORWARDS}\r\n`;
-  else edits.push({ line: hops, text: `Max-Forwards: ${hopsLeft(request.lineValue(hops))}\r\n` });
+  else addEdit(edits, { line: hops, text: `Max-Forwards: ${hopsLeft(request.lineValue(hops))}\r\n` });
   if (changes.routesPopped > 0 || changes.lastRoutePopped) popRoutes(request, changes, edits);
   if (changes.breadth > 0) {
     const breadth = request.firstLine(Header.MaxBreadth);
     if (breadth < 0) top += `Max-Breadth: ${changes.breadth}\r\n`;
-    else edits.push({ line: breadth, text: `Max-Breadth: ${changes.breadth}\r\n` });
+    else addEdit(edits, { line: breadth, text: `Max-Breadth: ${changes.breadth}\r\n` });
   }
   if (request.firstLine(Header.ContentLength) < 0) top += `Content-Length: ${request.body.length}\r\n`;
-  for (const edit of changes.edits) edits.push(edit);
-  if (edits.length > 1) edits.sort((a, b) => a.line - b.line);
+  for (const edit of changes.edits) addEdit(edits, edit);
   // §16.6 step 2.
   const startLine = changes.requestUri === '' ? undefined : `${request.method} ${changes.requestUri} SIP/2.0`;
   return rewrite(request, startLine, top, edits);
@@ -60,7 +59,7 @@ function popRoutes(request: SipMessage, changes: Changes, edits: LineEdit[]): vo
     const values = splitValues(request.lineValue(line));
     const kept = values.slice(left, isLast ? -1 : undefined);
     left -= Math.min(left, values.length);
-    edits.push({ line, text: kept.length === 0 ? '' : `Route: ${kept.join(', ')}\r\n` });
+    addEdit(edits, { line, text: kept.length === 0 ? '' : `Route: ${kept.join(', ')}\r\n` });
   }
 }
 
@@ -74,14 +73,18 @@ export function backwardText(
   extra = '',
 ): string | undefined {
   const line = response.firstLine(Header.Via);
-  const rest = response.lineValue(line).slice(response.topVia()?.end ?? 0);
-  const others = rest.slice(rest.indexOf(',') + 1).trim();
-  const below = others === '' || !rest.includes(',') ? '' : `Via: ${others}\r\n`;
-  if (below === '' && response.values(Header.Via).length < 2) return undefined;
+  const below = viasBelow(response.lineValue(line), response.topVia()?.end ?? 0);
+  if (below === '' && !response.repeats(Header.Via)) return undefined;
   const all: LineEdit[] = [{ line, text: below }];
-  for (const edit of edits) all.push(edit);
-  if (all.length > 1) all.sort((a, b) => a.line - b.line);
+  for (const edit of edits) addEdit(all, edit);
   const length =
     response.firstLine(Header.ContentLength) < 0 ? `Content-Length: ${response.body.length}\r\n` : '';
   return rewrite(response, undefined, extra + length, all);
+}
+
+/** What is left of a line of Vias without the first, which ends at `end`; '' if there is no other on it. */
+function viasBelow(value: string, end: number): string {
+  const comma = end < value.length ? value.indexOf(',', end) : -1;
+  const others = comma < 0 ? '' : value.slice(comma + 1).trim();
+  return others === '' ? '' : `Via: ${others}\r\n`;
 }

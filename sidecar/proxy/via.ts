@@ -1,8 +1,8 @@
 import { type Flow, hostPort } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { param } from '../wire/uri.ts';
-import type { Via } from '../wire/value.ts';
+import { param, withoutParams } from '../wire/uri.ts';
+import { trimmed, type Via } from '../wire/value.ts';
 
 export const DEFAULT_PORT = 5060;
 
@@ -19,22 +19,21 @@ export function stampedVia(request: SipMessage, via: Via, source: Flow): string 
   const asked = param(via.params, 'rport') === '';
   if (!asked && via.host === source.address && param(via.params, 'received') === undefined) return '';
   const value = request.value(Header.Via) as string;
-  const own = value.slice(0, via.end).trimEnd();
+  const own = trimmed(value, 0, via.end);
   const first = own.slice(0, own.length - via.params.length);
   // RFC 3581 §4: where rport is asked for, received is said even if it is the same address.
-  const kept = withoutParams(via.params, 'received', asked ? 'rport' : '');
+  const kept = asked ? withoutReceived(via.params) : withoutParams(via.params, RECEIVED);
   const rport = asked ? `;rport=${source.port}` : '';
   return `Via: ${first}${kept};received=${source.address}${rport}${value.slice(via.end)}\r\n`;
 }
 
-function withoutParams(params: string, one: string, other: string): string {
-  let kept = '';
-  for (const part of params.split(';')) {
-    const equals = part.indexOf('=');
-    const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
-    if (name !== '' && name !== one && name !== other) kept += `;${part.trim()}`;
-  }
-  return kept;
+const RECEIVED = ['received'];
+const RECEIVED_AND_RPORT = ['received', 'rport'];
+
+/** The parameters without what we are to say ourselves. Mostly that is an rport at the end and nothing else. */
+function withoutReceived(params: string): string {
+  const isPlain = params.endsWith(';rport') && !params.includes('received');
+  return isPlain ? params.slice(0, -6) : withoutParams(params, RECEIVED_AND_RPORT);
 }
 
 /** Where the answers to a request go (§18.2.2, RFC 3581 §4). `maddr` is not obeyed: it would let anyone aim us at others. */

@@ -49,6 +49,11 @@ export class HeaderLines {
     return id > 31 ? this.next(id, this.first(id)) >= 0 : (this.repeated & (1 << id)) !== 0;
   }
 
+  /** Whether any of the fields with a bit in `mask` stands on several lines. */
+  repeatsAny(mask: number): boolean {
+    return (this.repeated & mask) !== 0;
+  }
+
   /** Index of the field's next line after `line`, -1 if there is none. */
   next(id: HeaderId, line: number): number {
     return id > 31 || (this.repeated & (1 << id)) !== 0 ? this.ids.indexOf(id, line + 1) : -1;

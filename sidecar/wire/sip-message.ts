@@ -102,6 +102,11 @@ export class SipMessage {
     return this.lines.repeats(id);
   }
 
+  /** Whether any of the fields with a bit (1 << id) in `mask` stands on several lines. */
+  repeatsAny(mask: number): boolean {
+    return this.lines.repeatsAny(mask);
+  }
+
   /** The value of the field's first line. */
   value(id: HeaderId): string | undefined {
     const line = this.firstLine(id);

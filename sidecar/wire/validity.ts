@@ -27,8 +27,16 @@ export function headerFault(message: SipMessage): string {
   return '';
 }
 
+const SINGLETONS =
+  (1 << Header.From) |
+  (1 << Header.To) |
+  (1 << Header.CallId) |
+  (1 << Header.CSeq) |
+  (1 << Header.MaxForwards);
+
 /** §7.3.1: only a field whose value is a list may stand on several lines. Which of them a peer would take is anyone's guess. */
 function eachOnceAtMost(message: SipMessage): string {
+  if (!message.repeatsAny(SINGLETONS)) return '';
   if (message.repeats(Header.From)) return 'Several From';
   if (message.repeats(Header.To)) return 'Several To';
   if (message.repeats(Header.CallId)) return 'Several Call-ID';

@@ -1,7 +1,7 @@
-import { isBlank, skipBlanks, unsigned } from './grammar.ts';
+import { isBlank, skipBlanks } from './grammar.ts';
 import { methodAt } from './method.ts';
 
-export { unquoted, unsigned } from './grammar.ts';
+export { trimmed, unquoted, unsigned } from './grammar.ts';
 export { splitValues, valueEnd } from './list.ts';
 export { type NameAddr, parseNameAddr } from './name-addr.ts';
 export { parseVia, type Via } from './via.ts';
@@ -17,9 +17,14 @@ const MAX_CSEQ = 2 ** 31 - 1;
 
 /** Reads a CSeq value; undefined if it is malformed or too large. */
 export function parseCSeq(text: string): CSeq | undefined {
-  let digitsEnd = 0;
-  while (digitsEnd < text.length && !isBlank(text.charCodeAt(digitsEnd))) digitsEnd++;
-  const number = unsigned(text.slice(0, digitsEnd), MAX_CSEQ);
-  const method = methodAt(text, skipBlanks(text, digitsEnd), text.length);
-  return number === undefined || method === undefined ? undefined : { number, method };
+  let number = 0;
+  let at = 0;
+  for (; at < text.length && number <= MAX_CSEQ; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  if (at === 0 || number > MAX_CSEQ || !isBlank(text.charCodeAt(at))) return undefined;
+  const method = methodAt(text, skipBlanks(text, at), text.length);
+  return method === undefined ? undefined : { number, method };
 }
