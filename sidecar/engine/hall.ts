@@ -8,6 +8,7 @@ import { type Refusal, refuse } from '../proxy/refusal.ts';
 import { Upstream } from '../proxy/upstream.ts';
 import { fallbackFlow, ownVia } from '../proxy/via.ts';
 import type { Insertion } from '../registrar/contact.ts';
+import { Departures } from '../registrar/departed.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
@@ -61,6 +62,7 @@ export class Hall {
   readonly counters: Counters;
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
+  readonly departures = new Departures();
   policy: RegisterPolicy;
   /** Streams that are open, and those of them over which a phone has registered. */
   readonly openStreams = new Set<number>();

@@ -2,7 +2,7 @@ import type { RememberOutcome } from '../effect.ts';
 import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { insertOurs } from '../registrar/contact.ts';
-import { type Refused, readRegister, registeringAor } from '../registrar/intent.ts';
+import { type Refused, type RegisterIntent, readRegister, registeringAor } from '../registrar/intent.ts';
 import { readListed } from '../registrar/listed.ts';
 import { type Mirrored, mirror } from '../registrar/mirror.ts';
 import { answerChanges } from '../registrar/reply.ts';
@@ -36,7 +36,7 @@ export function registrantFound(hall: Hall, context: Context, aor: string, known
     const why = `the PBX's name ${upstream.endpoint.host} has no address`;
     return hall.answer(context, refuse(504, why, RETRY_AFTER));
   }
-  if (source.connection > 0) hall.phoneStreams.add(source.connection);
+  if (hall.openStreams.has(source.connection)) hall.phoneStreams.add(source.connection);
   context.room = { kind: 'register', intent };
   const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;
   const insertion = insertOurs(request, intent, policy, { host, port, transport: flow.transport }, tokens);
@@ -67,6 +67,16 @@ function leave(hall: Hall, aor: string): void {
 
 /** What the store holds of the AoR has come: the change is worked out and handed over to be written. */
 export function changeAor(hall: Hall, job: AorJob, current: readonly Binding[]): void {
+  try {
+    workOut(hall, job, current);
+  } catch (bug) {
+    // Whatever was wrong with this one, the next change of the AoR must have its turn.
+    leave(hall, job.aor);
+    throw bug;
+  }
+}
+
+function workOut(hall: Hall, job: AorJob, current: readonly Binding[]): void {
   if (job.kind === 'drop') {
     const left = current.filter((binding) => !isSame(binding, job.binding));
     if (left.length === current.length) return leave(hall, job.aor);
@@ -85,11 +95,14 @@ export function changeAor(hall: Hall, job: AorJob, current: readonly Binding[]):
     arrivedAt,
     upstream: upstream.endpoint.name,
     hasListedOthers: upstream.listsOthers,
+    isOvertaken: hall.departures.hasOvertaken(intent.aor, intent.callId, intent.cseq, hall.now),
   };
   const mirrored = mirror(intent, reply, lines, current, policy);
   const answer = answerChanges(context.request, response, intent, lines, policy);
   job.outcome = { mirrored, answer };
   if (mirrored.listsOthers) upstream.listsOthers = true;
+  if (!mirrored.stale && isLeaving(intent))
+    hall.departures.note(intent.aor, intent.callId, intent.cseq, hall.now);
   if (mirrored.stale || !mirrored.changed) {
     hall.counters.event(mirrored.stale ? 'register_stale' : 'register_unchanged');
     finish(hall, job);
@@ -97,6 +110,9 @@ export function changeAor(hall: Hall, job: AorJob, current: readonly Binding[]):
   }
   hall.out.push({ kind: 'remember', aor: job.aor, bindings: mirrored.bindings, ticket: job });
 }
+
+const isLeaving = ({ removesAll, contacts }: RegisterIntent): boolean =>
+  removesAll || contacts.some(({ expiresSeconds }) => expiresSeconds === 0);
 
 const isSame = (a: Binding, b: Binding): boolean =>
   a.uri === b.uri && a.callId === b.callId && a.cseq === b.cseq;

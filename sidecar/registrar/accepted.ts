@@ -14,6 +14,8 @@ export interface Reply {
   readonly upstream: string;
   /** This PBX has been seen to list an AoR's other contacts (registration.replyContacts: Auto). */
   readonly hasListedOthers: boolean;
+  /** A later REGISTER of the same phone has removed what this one asked for. */
+  readonly isOvertaken: boolean;
 }
 
 /** How long a contact lives here that the PBX has granted `seconds`: never longer than there. */

@@ -39,7 +39,7 @@ export function mirror(
   const listed =
     lines.length === 1 ? (lines[0] as ListedLine).contacts : lines.flatMap(({ contacts }) => contacts);
   const listsOthers = listed.some(isAnotherLive);
-  if (isStale(intent, live)) return staleOf(current, listsOthers);
+  if (reply.isOvertaken || isStale(intent, live)) return staleOf(current, listsOthers);
   const change = new Change(intent, reply, live, policy);
   for (const contact of listed) change.take(contact);
   change.settle(intent.removesAll || isComplete(policy, reply.hasListedOthers || listsOthers));

@@ -206,6 +206,19 @@ describe('the PBX’s answer to a REGISTER', () => {
     expect(contactOf(world).sort()).toEqual(['sip:u1@192.0.2.7:5062', 'sip:u1@192.0.2.7:5063']);
   });
 
+  it('does not bring back a phone that has left meanwhile, though it was asked earlier', () => {
+    const world = new World();
+    const contact = 'Contact: <sip:u1@192.0.2.7:5062>';
+    world.request(phone(), { method: 'REGISTER', callId: 'c', cseq: 10, headers: [contact] });
+    const staying = world.sentOne();
+    world.request(phone(), { method: 'REGISTER', callId: 'c', cseq: 11, headers: [contact, 'Expires: 0'] });
+    world.answers(world.sentOne(), 200);
+    world.sent();
+    world.answers(staying, 200, [`Contact: ${staying.message.value(Header.Contact)};expires=60`]);
+    expect(world.sentOne().message.status).toBe(200);
+    expect(contactOf(world)).toEqual([]);
+  });
+
   it('commits although the phone’s connection has closed meanwhile, but the phone counts as out of reach', () => {
     const world = new World();
     const flow = stream(3);

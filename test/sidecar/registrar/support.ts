@@ -78,7 +78,13 @@ export function take(
   const intent = intentOf(request, current, policy, now);
   const response = read(responseText(request, 200, contacts(intent)));
   const lines = readListed(response, intent, current, tokens);
-  const reply: Reply = { response, arrivedAt: now + 1_000, upstream: 'pbx', hasListedOthers };
+  const reply: Reply = {
+    response,
+    arrivedAt: now + 1_000,
+    upstream: 'pbx',
+    hasListedOthers,
+    isOvertaken: false,
+  };
   const changes = answerChanges(request, response, intent, lines, policy);
   const edits = changes.edits;
   const answer = read(rewrite(response, undefined, changes.extra, edits));
