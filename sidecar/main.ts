@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LevelWithSilent } from 'pino';
 import type { HostPort, SidecarConfig } from './config.ts';
@@ -11,6 +10,7 @@ import { advertisedAddress } from './io/advertised.ts';
 import { createClock } from './io/clock.ts';
 import { type DataDir, openDataDir } from './io/data-dir.ts';
 import { DurableJournal } from './io/durable-journal.ts';
+import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
 import { type Journal, MemoryJournal, type Written } from './io/journal.ts';
 import { Listeners, tcpLimits } from './io/listeners.ts';
@@ -54,32 +54,40 @@ const DRAIN_LOOK_MS = 20;
 export async function runSidecar(options: SidecarOptions): Promise<number> {
   const clock = createClock();
   const log = createLog({ level: options.logLevel, clock });
+  const signals = hearSignals();
   const sidecar = await start(options, clock, log);
   if (typeof sidecar === 'string') {
     log.flush();
     options.complain(sidecar);
+    signals.close();
     return 1;
   }
-  const reason = await endSignal();
-  log.note({ level: 'info', event: 'draining', reason });
-  await Promise.race([sidecar.drained(), endSignal()]);
+  log.note({ level: 'info', event: 'draining', reason: await signals.first });
+  await Promise.race([sidecar.drained(), signals.second]);
   await sidecar.close();
   log.note({ level: 'info', event: 'ended' });
   log.flush();
+  signals.close();
   return 0;
 }
 
-const endSignal = async (): Promise<string> => {
-  const abort = new AbortController();
-  const heard = (['SIGTERM', 'SIGINT'] as const).map(async (signal) => {
-    await once(process, signal, { signal: abort.signal });
-    return signal;
-  });
-  const signal = await Promise.race(heard);
-  abort.abort();
-  for (const other of heard) other.catch(() => {});
-  return signal;
-};
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** The first two signals to end, from now on. Without a gap, before them or between: in it they would kill the process. */
+function hearSignals(): { first: Promise<string>; second: Promise<string>; close(): void } {
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<string>();
+  let next = first;
+  const hear = (signal: string): void => {
+    next.resolve(signal);
+    next = second;
+  };
+  for (const signal of SIGNALS) process.on(signal, hear);
+  const close = (): void => {
+    for (const signal of SIGNALS) process.off(signal, hear);
+  };
+  return { first: first.promise, second: second.promise, close };
+}
 
 /** Where bindings and the secret outlive the process; nowhere for `store.type: Memory`. */
 interface Keep {
@@ -189,12 +197,15 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
 
   if (adminAddress !== undefined) {
     const metrics = createMetrics(counters);
+    const eventLoop = new EventLoopDelay();
+    opened.defer(() => eventLoop.close());
     addGauges(metrics, {
       location,
       transactions: () => engine.transactions,
       connections: () => listeners.connectionCount,
       upstreams: () => upstreams.states,
       isJournalFailing: () => keep.journal.isFailing,
+      eventLoopSeconds: eventLoop.seconds,
       commitSeconds: keep.journal instanceof DurableJournal ? keep.journal.commitSeconds : undefined,
       version: options.version,
     });

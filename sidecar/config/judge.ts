@@ -1,4 +1,4 @@
-import type { MidRegistrar } from '../../crds/midregistrar.ts';
+import { type MidRegistrar, SCHEMA } from '../../crds/midregistrar.ts';
 import type { ResourceDocument } from './document.ts';
 import type { Mistake, Path } from './problem.ts';
 import { type Rule, rules } from './rules.ts';
@@ -9,7 +9,8 @@ export function judge(document: ResourceDocument): { resource: MidRegistrar; mis
   const { resource, faults } = checkShape(document.value);
   const alien = faults.filter(isAlien);
   // What is wrong with another kind of object by our schema would help nobody.
-  if (alien.length > 0) return { resource, mistakes: alien.map((fault) => ofFault(fault, document)) };
+  if (alien.length > 0 && !isMeantAsOurs(document.value, alien))
+    return { resource, mistakes: alien.map((fault) => ofFault(fault, document)) };
   const askable = rules.filter((rule) => !faults.some((fault) => blocks(fault, rule)));
   const broken = askable.flatMap((rule) => ofRule(rule, resource, document));
   return { resource, mistakes: [...faults.map((fault) => ofFault(fault, document)), ...broken] };
@@ -17,6 +18,22 @@ export function judge(document: ResourceDocument): { resource: MidRegistrar; mis
 
 const isAlien = ({ path: [first, ...more], isName }: ShapeFault): boolean =>
   !isName && more.length === 0 && (first === undefined || first === 'apiVersion' || first === 'kind');
+
+/** Whether somebody has only written the kind or the version wrong: there is a spec, and the one, or a field of the spec, is ours. */
+function isMeantAsOurs(value: unknown, alien: readonly ShapeFault[]): boolean {
+  const spec = isMap(value) ? value.spec : undefined;
+  if (!isMap(spec)) return false;
+  return (
+    alien.length === 1 ||
+    alien.some(({ hint }) => hint !== '') ||
+    OUR_FIELDS.some((field) => Object.hasOwn(spec, field))
+  );
+}
+
+const OUR_FIELDS = Object.keys(SCHEMA.properties?.spec?.properties ?? {});
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a fault lies in, or takes away, what the rule reads. An unknown field does neither. */
 function blocks({ path, isName }: ShapeFault, { reads }: Rule): boolean {

@@ -188,7 +188,7 @@ export class Hall {
         this.send(flow, text, flow === target.flow ? '' : OVERSIZE_ACK);
         continue;
       }
-      context.branches.push(branch);
+      context.branches = context.branches.length === 0 ? [branch] : [...context.branches, branch];
       branch.tx = new ClientTransaction(
         id,
         context.request.method,

@@ -10,6 +10,7 @@ export interface Measured {
   readonly connections: () => number;
   readonly upstreams: () => readonly UpstreamState[];
   readonly isJournalFailing: () => boolean;
+  readonly eventLoopSeconds: Histogram;
   /** Of the durable journal; undefined where there is none. */
   readonly commitSeconds: Histogram | undefined;
   readonly version: string;
@@ -40,6 +41,11 @@ export function addGauges(metrics: Metrics, of: Measured): void {
     help: 'The version that runs.',
     samples: () => [{ labels: { version: of.version, node: process.version }, value: 1 }],
   });
+  metrics.histogram(
+    'event_loop_delay_seconds',
+    'How late what is due comes to its turn, sampled twenty times a second.',
+    of.eventLoopSeconds,
+  );
   if (of.commitSeconds !== undefined)
     metrics.histogram(
       'journal_commit_seconds',

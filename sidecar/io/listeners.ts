@@ -3,6 +3,7 @@ import type { SendFailure } from '../effect.ts';
 import type { Flow, Transport } from '../wire/flow.ts';
 import { isWildcard } from './advertised.ts';
 import { isListenFault, type ListenFault } from './listen-fault.ts';
+import { type Failed, isInTheWay, matched, type Opened } from './listener-match.ts';
 import type { AllowedSources } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 import { TcpConnections } from './tcp.ts';
@@ -18,9 +19,11 @@ export interface BoundListener {
   readonly port: number;
 }
 
-interface Opened {
-  readonly config: ListenerConfig;
-  readonly listener: UdpListener | TcpListener;
+type OpenedListener = Opened<UdpListener | TcpListener>;
+
+interface Attempt {
+  readonly opened: readonly OpenedListener[];
+  readonly failed: readonly Failed[];
 }
 
 /** RFC 3261 §17.1.2.1 gives a transaction 32 s in all; a message or a connection that takes a third of it is of no use. */
@@ -47,7 +50,7 @@ export class Listeners {
   readonly #sources: AllowedSources;
   readonly #give: Give;
   readonly #connections: TcpConnections;
-  #opened: readonly Opened[] = [];
+  #opened: readonly OpenedListener[] = [];
   #udp: ReadonlyMap<string, UdpListener> = new Map();
 
   constructor(around: Surroundings, sources: AllowedSources, limits: TcpLimits, give: Give) {
@@ -62,7 +65,7 @@ export class Listeners {
   }
 
   get bound(): readonly BoundListener[] {
-    return this.#opened.map(({ config: { transport, address }, listener: { name, port } }) => ({
+    return this.#opened.map(({ config: { name, transport, address }, port }) => ({
       name,
       transport,
       address,
@@ -77,36 +80,50 @@ export class Listeners {
 
   /**
    * Makes what is open what the list says. One whose transport, address and port are unchanged keeps its socket (and,
-   * under the same name, its connections); new ones are opened before any is closed. If one can't be opened nothing
-   * changes, and the faults say why. Not to be called again before it has ended.
+   * under the same name, its connections); new ones are opened before any is closed, but for what is in their way. If one
+   * can't be opened all is as before, and the faults say why. Not to be called again before it has ended.
    */
   async update(configs: readonly ListenerConfig[]): Promise<readonly ListenFault[]> {
-    const free = new Set(this.#opened);
-    const kept = new Map<ListenerConfig, Opened>();
-    for (const isMatch of [isSame, isSameAddress]) {
-      for (const config of configs) {
-        const match = kept.has(config) ? undefined : [...free].find((one) => isMatch(one, config));
-        if (match === undefined) continue;
-        kept.set(config, match);
-        free.delete(match);
-      }
+    const { kept, left } = matched(this.#opened, configs);
+    let { opened, failed } = await this.#openAll(configs.filter((config) => !kept.has(config)));
+    const inTheWay = left.filter((old) => failed.some((one) => isInTheWay(old, one)));
+    if (inTheWay.length > 0) {
+      await closeAll(inTheWay);
+      const again = await this.#openAll(failed.map(({ config }) => config));
+      opened = [...opened, ...again.opened];
+      failed = again.failed;
     }
-    const fresh = await Promise.all(
-      configs
-        .filter((config) => !kept.has(config))
-        .map(async (config) => ({ config, result: await this.#open(config) })),
-    );
-    const faults = fresh.flatMap(({ result }) => (isListenFault(result) ? [result] : []));
-    const opened = fresh.flatMap(({ config, result }) =>
-      isListenFault(result) ? [] : [{ config, listener: result }],
-    );
-    if (faults.length > 0) {
-      await Promise.all(opened.map(({ listener }) => listener.close()));
-      return faults;
+    if (failed.length > 0) {
+      await closeAll(opened);
+      const lost = await this.#reopen(inTheWay);
+      return [...failed, ...lost].map(({ fault }) => fault);
     }
-    this.#adopt([...[...kept].map(([config, { listener }]) => ({ config, listener })), ...opened], configs);
-    await Promise.all([...free].map(({ listener }) => listener.close()));
+    this.#adopt([...kept.values(), ...opened], configs);
+    await closeAll(left.filter((old) => !inTheWay.includes(old)));
     return [];
+  }
+
+  /** Opens what was closed again, on the ports that it had; what could not be is lost. */
+  async #reopen(closed: readonly OpenedListener[]): Promise<readonly Failed[]> {
+    if (closed.length === 0) return [];
+    const { opened, failed } = await this.#openAll(closed.map(({ config, port }) => ({ ...config, port })));
+    const again = new Map(opened.map((one) => [one.config.name, one]));
+    this.#hold(
+      this.#opened.flatMap((old) => (closed.includes(old) ? (again.get(old.config.name) ?? []) : old)),
+    );
+    return failed;
+  }
+
+  async #openAll(configs: readonly ListenerConfig[]): Promise<Attempt> {
+    const opened: OpenedListener[] = [];
+    const failed: Failed[] = [];
+    const open = async (config: ListenerConfig): Promise<void> => {
+      const listener = await this.#open(config);
+      if (isListenFault(listener)) failed.push({ config, fault: listener });
+      else opened.push({ config, listener, port: listener.port });
+    };
+    await Promise.all(configs.map(open));
+    return { opened, failed };
   }
 
   #open(config: ListenerConfig): Promise<UdpListener | TcpListener | ListenFault> {
@@ -120,7 +137,7 @@ export class Listeners {
     return UdpListener.open(config, this.#around, options);
   }
 
-  #adopt(opened: readonly Opened[], configs: readonly ListenerConfig[]): void {
+  #adopt(opened: readonly OpenedListener[], configs: readonly ListenerConfig[]): void {
     const sameName = new Set(
       opened.filter(({ config, listener }) => listener.name === config.name).map(({ listener }) => listener),
     );
@@ -129,7 +146,11 @@ export class Listeners {
         this.#connections.close('listener_removed', listener.name);
     }
     for (const { config, listener } of opened) listener.name = config.name;
-    this.#opened = [...opened].sort((a, b) => configs.indexOf(a.config) - configs.indexOf(b.config));
+    this.#hold([...opened].sort((a, b) => configs.indexOf(a.config) - configs.indexOf(b.config)));
+  }
+
+  #hold(opened: readonly OpenedListener[]): void {
+    this.#opened = opened;
     this.#udp = new Map(
       opened.flatMap(({ listener }) =>
         listener instanceof UdpListener ? [[listener.name, listener] as const] : [],
@@ -161,22 +182,9 @@ export class Listeners {
     this.#opened = [];
     this.#udp = new Map();
     this.#connections.close('shutdown');
-    await Promise.all(opened.map(({ listener }) => listener.close()));
+    await closeAll(opened);
   }
 }
 
-function isSameAddress({ config: one }: Opened, other: ListenerConfig): boolean {
-  return (
-    one.transport === other.transport &&
-    one.address === other.address &&
-    one.port === other.port &&
-    one.port !== 0
-  );
-}
-
-function isSame(opened: Opened, other: ListenerConfig): boolean {
-  const { name, transport, address, port } = opened.config;
-  return (
-    name === other.name && transport === other.transport && address === other.address && port === other.port
-  );
-}
+const closeAll = (opened: readonly OpenedListener[]): Promise<unknown> =>
+  Promise.all(opened.map(({ listener }) => listener.close()));

@@ -2,9 +2,15 @@ import { type DestinationStream, destination, type LevelWithSilent, pino } from 
 import type { Millis, Note } from '../effect.ts';
 import { readable } from './readable.ts';
 
+/** A line to be written. */
+export interface LogNote extends Note {
+  /** All of its text is our own or the operator's, and nothing of it a peer's: it is shown as it stands, in full. */
+  readonly isOurs?: true;
+}
+
 export interface Log {
   /** Writes one line. */
-  note(note: Note): void;
+  note(note: LogNote): void;
   /** Writes out what is still in memory; before the process ends. */
   flush(): void;
 }
@@ -19,7 +25,7 @@ export interface LogOptions {
 /** Bytes of lines that may wait for a slow reader of stdout; beyond it lines are dropped. */
 const MAX_BUFFERED = 8 << 20;
 
-/** What is longer was made to be: no address, Call-ID or reason of an honest peer is. */
+/** What is longer and comes from a peer was made to be: no address, Call-ID or reason of an honest peer is. */
 const MAX_FIELD = 300;
 
 const ASCII = /^[\x00-\x7f]*$/;
@@ -44,13 +50,13 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
   );
   const limit = new RateLimit(clock);
 
-  function note({ level, event, ...fields }: Note): void {
+  function note({ level, event, isOurs, ...fields }: LogNote): void {
     if (!logger.isLevelEnabled(level)) return;
     const isLimited = level === 'warn' || level === 'error';
     const suppressed = isLimited ? limit.suppressedBefore(event) : 0;
     if (suppressed === undefined) return;
-    const short = presentable(fields);
-    logger[level](suppressed > 0 ? { ...short, suppressed } : short, event);
+    const shown = isOurs ? fields : presentable(fields);
+    logger[level](suppressed > 0 ? { ...shown, suppressed } : shown, event);
   }
 
   return { note, flush: () => (stream === undefined ? out.flushSync() : undefined) };

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
-import type { Counters, Histogram } from '../counters.ts';
+import type { Counters, Histogram, RequestCount } from '../counters.ts';
 
 /** One figure with its labels. */
 export interface Sample {
@@ -26,6 +26,10 @@ export interface Metrics {
 
 const PREFIX = 'midreg_';
 
+/** Its figures hold the time between two looks, and are of the time since whoever asked last: ours is in gauges.ts. */
+const FOREIGN_LAG = `${PREFIX}nodejs_eventloop_lag`;
+const HARDLY_EVER_MS = 3_600_000;
+
 interface Value extends Sample {
   readonly metricName?: string;
 }
@@ -36,8 +40,13 @@ interface Value extends Sample {
  */
 export function createMetrics(counters: Counters): Metrics {
   const registry = new Registry();
-  // The delay of the event loop among others; sampled so seldom that an idle process stays idle.
-  collectDefaultMetrics({ register: registry, prefix: PREFIX, eventLoopMonitoringPrecision: 50 });
+  collectDefaultMetrics({
+    register: registry,
+    prefix: PREFIX,
+    eventLoopMonitoringPrecision: HARDLY_EVER_MS,
+  });
+  for (const { name } of registry.getMetricsAsArray())
+    if (name.startsWith(FOREIGN_LAG)) registry.removeSingleMetric(name);
 
   function add(type: string, name: string, help: string, values: () => Iterable<Value>): void {
     const metric = { name: PREFIX + name, help, type, aggregator: 'sum' };
@@ -50,16 +59,22 @@ export function createMetrics(counters: Counters): Metrics {
   }
 
   add('counter', 'requests_total', 'Requests received, by the side they came from and method.', () =>
-    split(counters.requests, ['side', 'method']),
+    labelled(counters.requests()),
   );
-  add('counter', 'responses_total', 'Responses sent, by the side they went to, method and status.', () =>
-    split(counters.responses, ['side', 'method', 'status']),
+  add(
+    'counter',
+    'responses_received_total',
+    'Responses received, by the side they came from, method and status.',
+    () => labelled(counters.responses('received')),
+  );
+  add('counter', 'responses_sent_total', 'Responses sent, by the side they went to, method and status.', () =>
+    labelled(counters.responses('sent')),
   );
   add('counter', 'drops_total', 'What led nowhere, received or to be sent, by reason.', () =>
-    split(counters.drops, ['reason']),
+    named(counters.drops, 'reason'),
   );
   add('counter', 'events_total', 'Events worth a figure of their own, by name.', () =>
-    split(counters.events, ['event']),
+    named(counters.events, 'event'),
   );
   add(
     'counter',
@@ -81,12 +96,13 @@ export function createMetrics(counters: Counters): Metrics {
   };
 }
 
-/** A counter's key is its labels' values with spaces between. */
-function* split(counts: ReadonlyMap<string, number>, names: readonly string[]): Iterable<Value> {
-  for (const [key, value] of counts) {
-    const parts = names.length === 1 ? [key] : key.split(' ');
-    yield { labels: Object.fromEntries(names.map((name, i) => [name, parts[i] ?? ''])), value };
-  }
+/** All of a count but its figure are its labels. */
+function* labelled(counts: Iterable<RequestCount>): Iterable<Value> {
+  for (const { count, ...labels } of counts) yield { labels, value: count };
+}
+
+function* named(counts: ReadonlyMap<string, number>, label: string): Iterable<Value> {
+  for (const [name, value] of counts) yield { labels: { [label]: name }, value };
 }
 
 function* buckets(name: string, { bounds, counts, sum, count }: Histogram): Iterable<Value> {

@@ -17,7 +17,7 @@ export interface Applied {
 /** Puts a configuration in force as a whole; the reasons where it can't, and then the old one still is. */
 export type Apply = (config: SidecarConfig) => Promise<readonly string[]>;
 
-/** The words of a problem that fit into one log line. */
+/** The problems that one log line tells; `midreg validate` tells all. */
 const SHOWN = 5;
 
 /** Follows the resource's file: a valid text takes effect, any other is refused and told, and the one before stays in force. */
@@ -55,13 +55,14 @@ export class Reload {
     if (reasons.length === 0) {
       this.#applied = inForce(this.#file, text, this.#around.clock());
       this.#around.tally.event('reloads');
-      this.#around.note({ level: 'info', event: 'resource applied', reason: this.#file });
+      this.#around.note({ level: 'info', event: 'resource applied', reason: this.#file, isOurs: true });
       return;
     }
-    const reason = [...reasons.slice(0, SHOWN), 'the former resource stays in force'].join('; ');
+    const more = reasons.length > SHOWN ? [`${reasons.length - SHOWN} more`] : [];
+    const reason = [...reasons.slice(0, SHOWN), ...more, 'the former resource stays in force'].join('; ');
     this.#applied = { ...this.#applied, refused: reasons[0] };
     this.#around.tally.event('reloads_refused');
-    this.#around.note({ level: 'error', event: 'resource refused', reason });
+    this.#around.note({ level: 'error', event: 'resource refused', reason, isOurs: true });
   }
 
   /** No more changes; resolves when the one under way is done. */

@@ -1,4 +1,5 @@
-import type { Input, Millis, Note } from '../effect.ts';
+import type { Input, Millis } from '../effect.ts';
+import type { LogNote } from './log.ts';
 
 /** Counts by constant names; what the engine's counters offer too. */
 export interface Tally {
@@ -12,7 +13,7 @@ export interface Surroundings {
   readonly clock: () => Millis;
   readonly tally: Tally;
   /** One log line. */
-  readonly note: (note: Note) => void;
+  readonly note: (note: LogNote) => void;
 }
 
 /** Tells the engine what has happened. */

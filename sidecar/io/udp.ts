@@ -32,7 +32,7 @@ type Lookup = (
 ) => void;
 
 /** Destinations are IP literals: answered at once, where dns.lookup would cost a turn of the loop each. */
-const literal: Lookup = (host, _options, callback) => callback(null, host, isIPv6(host) ? 6 : 4);
+const literal: Lookup = (host, _options, callback) => callback(null, host, host.includes(':') ? 6 : 4);
 
 /** One bound UDP socket: datagrams come in as `message` inputs, texts go out; nothing of it throws. */
 export class UdpListener {

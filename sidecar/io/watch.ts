@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Note } from '../effect.ts';
+import type { LogNote } from './log.ts';
 
 /** After a hint that something changed; an editor writes, renames and sets times in one go. */
 const SETTLE_MS = 100;
@@ -24,7 +24,7 @@ export function watchFile(
   path: string,
   text: string,
   changed: (text: string) => void,
-  note: (note: Note) => void,
+  note: (note: LogNote) => void,
 ): Watch {
   let known = text;
   let seen = '';
@@ -63,7 +63,7 @@ export function watchFile(
 
   function missing(error: NodeJS.ErrnoException): undefined {
     const reason = `${path}: ${error.code ?? error.message}; what was read last stays in force`;
-    if (!isMissing) note({ level: 'warn', event: 'resource not readable', reason });
+    if (!isMissing) note({ level: 'warn', event: 'resource not readable', reason, isOurs: true });
     isMissing = true;
   }
 

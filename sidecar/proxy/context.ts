@@ -33,6 +33,8 @@ export interface Branch<Room> {
   cancelWanted: boolean;
 }
 
+const NO_BRANCHES: readonly never[] = [];
+
 /**
  * The response context of §16.7: what was received, from whom, what became of its copies. `Room` is what the
  * registrar or the messenger keeps with it. `server` is undefined for an ACK, which has no answer.
@@ -45,7 +47,7 @@ export class ResponseContext<Room> {
   readonly topVia: string;
   readonly server: ServerTransaction<ResponseContext<Room>> | undefined;
   readonly receivedAt: number;
-  readonly branches: Branch<Room>[] = [];
+  branches: readonly Branch<Room>[] = NO_BRANCHES;
   /** Groups of targets still to be tried, in order, each when the one before has failed (§16.6, "serially"). */
   waiting: readonly (readonly Target[])[] = [];
   answered = false;

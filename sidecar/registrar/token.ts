@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
 
 /** 128 bits that nobody can guess are enough to name a contact by. */
@@ -27,11 +27,11 @@ export interface TokenKey {
  * In hexadecimal digits, since PBXs change case and choke on escapes. Nobody without the secret can make one.
  */
 export class Tokens {
-  readonly #secret: Buffer;
+  readonly #key: KeyObject;
   readonly #epoch: number;
 
   constructor({ secret, epoch }: TokenKey) {
-    this.#secret = secret;
+    this.#key = createSecretKey(secret);
     this.#epoch = epoch;
   }
 
@@ -77,7 +77,7 @@ export class Tokens {
   }
 
   #mac(data: string | Buffer, length: number): Buffer {
-    return createHmac('sha256', this.#secret).update(data).digest().subarray(0, length);
+    return createHmac('sha256', this.#key).update(data).digest().subarray(0, length);
   }
 }
 

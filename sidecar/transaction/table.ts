@@ -90,7 +90,7 @@ export class TransactionTable<S, C> {
   respond(tx: ServerTransaction<S>, status: number, text: string, now: number, send: Send): boolean {
     const wasAnswered = tx.state === 'accepted';
     if (!serverResponds(tx, status, text, now)) return false;
-    send(tx.flow, text, `response ${tx.key}`);
+    send(tx.flow, text, '');
     if (wasAnswered) return true;
     this.#settleServer(tx);
     if (tx.state === 'completed' && !tx.isInvite) this.#answered.push(tx);

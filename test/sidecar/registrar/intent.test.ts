@@ -6,9 +6,10 @@ import { ask, intentOf, NOW, policyWith, registered, registerOf } from './suppor
 const aorOf = (to: string) => registeringAor(read(requestText({ method: 'REGISTER', to })), policyWith());
 const refusal = (
   headers: string[],
-  ...rest: [] | [ReturnType<typeof registered>, ReturnType<typeof policyWith>?]
+  current: ReturnType<typeof registered> = [],
+  policy: ReturnType<typeof policyWith> = policyWith(),
 ) => {
-  const asked = ask(registerOf(headers), ...rest);
+  const asked = ask(registerOf(headers), current, policy);
   return 'status' in asked ? asked : undefined;
 };
 

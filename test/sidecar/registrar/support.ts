@@ -106,3 +106,16 @@ export const registered = (
   ).bindings;
 
 export const secondsLeft = ({ expiresAt }: Binding, now = NOW + 1_000): number => (expiresAt - now) / 1000;
+
+/** Two phones of u1. */
+export const DESK = '<sip:u1@192.0.2.7:5062>';
+export const MOBILE = '<sip:u1@192.0.2.8:5062>';
+
+export const register = (contact = DESK, cseq = 1, callId = 'c1'): SipMessage =>
+  registerOf([`Contact: ${contact}`, 'Expires: 3600'], cseq, callId);
+
+export const uris = (bindings: readonly Binding[]): string[] => bindings.map(({ uri }) => uri).sort();
+
+/** The first of them as the PBX lists it. */
+export const nameOf = (bindings: readonly Binding[]): string =>
+  `<sip:${bindings[0]?.token}@203.0.113.5:5060>`;
