@@ -57,6 +57,16 @@ describe('midreg validate', { timeout: 30_000 }, () => {
     expect(more).toEqual([]);
   });
 
+  it('tells what is wrong in the spec although the kind is misspelt', async () => {
+    const { code, out } = await midreg(['validate', '-'], WRONG.replace('MidRegistrar', 'MidRegistar'));
+    expect(code).toBe(1);
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^<stdin>:2:7 kind: .*did you mean MidRegistrar\?$/),
+      expect.stringMatching(/^<stdin>:8:.*port/),
+      expect.stringMatching(/^<stdin>:9:.*insertion/),
+    ]);
+  });
+
   it.each([
     ['missing.yaml', 'there is no such file'],
     ['', 'it is a directory; name the files in it'],

@@ -179,6 +179,28 @@ describe('a wrong resource', () => {
     expect(problemsOf(text).map(({ path }) => path)).toEqual(['apiVersion', 'kind']);
   });
 
+  it.each([
+    ['a misspelt kind', 'apiVersion: midregistrar.dev/v1\nkind: MidRegistar', ['kind']],
+    ['another version', 'apiVersion: midregistrar.dev/v2\nkind: MidRegistrar', ['apiVersion']],
+    ['both wrong', 'apiVersion: v1\nkind: Registrar', ['apiVersion', 'kind']],
+    ['neither', '', ['apiVersion', 'kind']],
+  ])('with %s is told the mistakes of its spec as well', (_, head, paths) => {
+    const text = `${head}\nmetadata: {name: a}\nspec: {domains: [], upstream: {endpoints: [{name: pbx, host: b}]}}\n`;
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(
+      expect.arrayContaining([...paths, 'spec.domains']),
+    );
+    expect(problemsOf(text)).toHaveLength(paths.length + 1);
+  });
+
+  it.each([
+    ['no spec', ''],
+    ['a spec that is no map', 'spec: [domains]'],
+    ['a spec of nothing of ours', 'spec: {replicas: 1}'],
+  ])('of another kind and with %s is told its kind alone', (_, spec) => {
+    const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, zone: b}\n${spec}\n`;
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(['apiVersion', 'kind']);
+  });
+
   it('is told all its mistakes in the order of the text', () => {
     const text = resourceText({
       domains: '[]',

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DataDir, isDataDirFault, openDataDir } from '../../../sidecar/io/data-dir.ts';
 import { temporaryDir } from './bindings.ts';
 
@@ -40,14 +41,64 @@ it('says that a damaged secret is to be removed', () => {
   });
 });
 
-it('says what is wrong with a directory that can not be made', () => {
-  const path = directory();
-  mustOpen(path).release();
-  const below = join(path, 'secret', 'data');
-  expect(openDataDir(below)).toMatchObject({
-    message: expect.stringMatching(/^cannot use the data directory .*--data DIR$/),
+describe('says what is wrong and what to do', () => {
+  const messageOf = (path: string): string => {
+    const opened = openDataDir(path);
+    if (isDataDirFault(opened)) return opened.message;
+    opened.release();
+    return 'opened';
+  };
+
+  it('where the path, or a part of it, is a file', () => {
+    const path = directory();
+    mustOpen(path).release();
+    const file = join(path, 'secret');
+    expect(messageOf(file)).toBe(
+      `the data directory ${file} is a file: move it away, or name another one with --data DIR`,
+    );
+    const below = join(file, 'deep', 'data');
+    expect(messageOf(below)).toBe(
+      `the data directory ${below} can't be made, for ${file} is a file: move that away, or name another one with --data DIR`,
+    );
+  });
+
+  it('where a symbolic link leads nowhere', () => {
+    const path = directory();
+    mustOpen(path).release();
+    const link = join(path, 'link');
+    symlinkSync('nowhere', link);
+    expect(messageOf(link)).toBe(
+      `the data directory ${link} can't be made in ${path}: a symbolic link that leads nowhere stands in its place; name another one with --data DIR`,
+    );
+  });
+
+  it.runIf(existsSync('/proc/self'))('at once, where no directory can be made at all', () => {
+    for (const path of ['/proc/nope', '/proc/nope/deep'])
+      expect(messageOf(path)).toBe(
+        `the data directory ${path} can't be made in /proc: no directory can be made there; name another one with --data DIR`,
+      );
+  });
+
+  it('where this user may write neither it nor what it would be made in', async () => {
+    const dir = temporaryDir();
+    onTestFinished(dir.remove);
+    chmodSync(dir.path, 0o555);
+    const inside = join(dir.path, 'data');
+    const said = await asNobody([dir.path, inside]);
+    expect(said).toEqual([
+      `the data directory ${dir.path} may not be written by this user: make it this user's with chown, or name another one with --data DIR`,
+      `the data directory ${inside} can't be made, for ${dir.path} may not be written by this user: make it there and this user's with chown, or name another one with --data DIR`,
+    ]);
   });
 });
+
+/** What is said of paths by a process that is not root. */
+async function asNobody(paths: readonly string[]): Promise<string[]> {
+  const script = fileURLToPath(new URL('data-dir-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, ...paths], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return (await text(child.stdout)).trimEnd().split('\n');
+}
 
 it('is for one process at a time, tells the other one which it is, and is free again after its kill -9', async () => {
   const path = directory();

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { advertisedAddress } from '../../../sidecar/io/advertised.ts';
 import { Listeners, tcpLimits } from '../../../sidecar/io/listeners.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
+import { freePort, freePorts } from '../../support/ports.ts';
 import { Inputs, listenerConfig, type Observed, observed, request, tcpPeer, udpPeer } from './support.ts';
 
 const limits = tcpLimits({
@@ -112,6 +113,90 @@ it('changes nothing where one listener can not be opened, and says which, where 
   expect(listeners.bound.map(({ name }) => name)).toEqual(['udp', 'tcp']);
   (await udpPeer()).send(request('OPTIONS'), ports.udp, '127.0.0.1');
   expect((await inputs.next('message')).flow.listener).toBe('udp');
+});
+
+it.each([
+  ['127.0.0.1', '0.0.0.0'],
+  ['0.0.0.0', '127.0.0.1'],
+  ['::1', '::'],
+])('reopens its own sockets from %s on %s, although the one is in the way of the other', async (from, to) => {
+  const { listeners, inputs } = create();
+  const [udp = 0, tcp = 0] = [await freePort('udp', from), await freePort('tcp', from)];
+  const on = (address: string) => [
+    listenerConfig('udp', 'UDP', udp, address),
+    listenerConfig('tcp', 'TCP', tcp, address),
+  ];
+  expect(await listeners.update(on(from))).toEqual([]);
+  // A connection of a closed listener does not hold its port.
+  const loopback = from.includes(':') ? '::1' : '127.0.0.1';
+  const peer = await tcpPeer(tcp, loopback);
+  peer.write(request('OPTIONS'));
+  await inputs.next('message');
+  const closed = once(peer, 'close');
+  expect(await listeners.update(on(to))).toEqual([]);
+  await closed;
+  expect(listeners.bound).toEqual([
+    { name: 'udp', transport: 'UDP', address: to, port: udp },
+    { name: 'tcp', transport: 'TCP', address: to, port: tcp },
+  ]);
+  const phone = await udpPeer(loopback);
+  phone.send(request('OPTIONS'), udp, loopback);
+  const { flow } = await inputs.next('message', 1);
+  const answered = once(phone, 'message');
+  listeners.send(flow, 'answer', '');
+  expect(String((await answered)[0])).toBe('answer');
+  (await tcpPeer(tcp, loopback)).write(request('OPTIONS'));
+  expect((await inputs.next('message', 2)).flow.listener).toBe('tcp');
+});
+
+it('swaps the ports of two listeners of which one listens on all addresses', async () => {
+  const { listeners } = create();
+  const [one = 0, other = 0] = await freePorts(2, 'udp', '0.0.0.0');
+  const list = (all: number, loopback: number) => [
+    listenerConfig('all', 'UDP', all, '0.0.0.0'),
+    listenerConfig('loopback', 'UDP', loopback),
+  ];
+  expect(await listeners.update(list(one, other))).toEqual([]);
+  expect(await listeners.update(list(other, one))).toEqual([]);
+  expect(listeners.bound).toEqual([
+    { name: 'all', transport: 'UDP', address: '0.0.0.0', port: other },
+    { name: 'loopback', transport: 'UDP', address: '127.0.0.1', port: one },
+  ]);
+});
+
+it('is as it was, connections too, where a socket that was reopened elsewhere is taken there', async () => {
+  const { listeners, inputs } = create();
+  const port = await freePort('both', '0.0.0.0');
+  const before = [listenerConfig('udp', 'UDP', port), listenerConfig('tcp', 'TCP', port)];
+  expect(await listeners.update(before)).toEqual([]);
+  const peer = await tcpPeer(port);
+  peer.write(request('OPTIONS'));
+  const { flow } = await inputs.next('message');
+  // Somebody else has the port on another address, and so on all of them.
+  const other = create();
+  const theirs = [
+    listenerConfig('udp', 'UDP', port, '127.0.0.2'),
+    listenerConfig('tcp', 'TCP', port, '127.0.0.2'),
+  ];
+  expect(await other.listeners.update(theirs)).toEqual([]);
+  const wider = before.map((config) => ({ ...config, address: '0.0.0.0' }));
+  const faults = await listeners.update([...wider, listenerConfig('new', 'UDP')]);
+  expect(faults.map(({ listener, code }) => `${listener} ${code}`).sort()).toEqual([
+    'tcp EADDRINUSE',
+    'udp EADDRINUSE',
+  ]);
+  expect(listeners.bound).toEqual(
+    before.map(({ name, transport }) => ({ name, transport, address: '127.0.0.1', port })),
+  );
+  listeners.send(flow, 'still here', '');
+  expect(String((await once(peer, 'data'))[0])).toBe('still here');
+  (await udpPeer()).send(request('OPTIONS'), port, '127.0.0.1');
+  expect((await inputs.next('message', 1)).flow.listener).toBe('udp');
+  (await tcpPeer(port)).write(request('OPTIONS'));
+  expect((await inputs.next('message', 2)).flow.listener).toBe('tcp');
+  // And it can still be changed.
+  await other.listeners.close();
+  expect(await listeners.update(wider)).toEqual([]);
 });
 
 it('gives the reference of a failed send back with its flow and reason', async () => {

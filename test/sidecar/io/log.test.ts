@@ -70,6 +70,13 @@ it('cuts what is too long and shows UTF-8 as characters', () => {
   expect(lines()[0]).toMatchObject({ aor: 'jürgen@pbx.test', reason: 'y'.repeat(300) });
 });
 
+it('shows what is our own in full and as it stands', () => {
+  const { log, lines } = start();
+  const reason = `${'spec.a: found "x…" (string); '.repeat(100)}the former resource stays in force`;
+  log.note({ level: 'error', event: 'resource refused', reason, isOurs: true });
+  expect(lines()).toEqual([{ level: 'error', time: expect.any(String), msg: 'resource refused', reason }]);
+});
+
 it('keeps to one line whatever a peer has put into a field', () => {
   const { log, lines } = start();
   log.note({ level: 'info', event: 'x', reason: 'a\r\n{"level":"error"}\0' });

@@ -7,7 +7,9 @@ it('serves what was counted, each figure under a name of ours', async () => {
   const metrics = createMetrics(counters);
   counters.request('phone', 'REGISTER');
   counters.request('phone', 'REGISTER');
-  counters.response('upstream', 'INVITE', 486);
+  counters.responseReceived('upstream', 'INVITE', 486);
+  counters.responseReceived('upstream', 'INVITE', 486);
+  counters.responseSent('phone', 'INVITE', 486);
   counters.drop('malformed');
   counters.event('registrations_accepted');
   counters.upstreamLatency.observe(0.003);
@@ -19,7 +21,8 @@ it('serves what was counted, each figure under a name of ours', async () => {
   const lines = (await metrics.page()).split('\n');
   for (const line of [
     'midreg_requests_total{side="phone",method="REGISTER"} 2',
-    'midreg_responses_total{side="upstream",method="INVITE",status="486"} 1',
+    'midreg_responses_received_total{side="upstream",method="INVITE",status="486"} 2',
+    'midreg_responses_sent_total{side="phone",method="INVITE",status="486"} 1',
     'midreg_drops_total{reason="malformed"} 1',
     'midreg_events_total{event="registrations_accepted"} 1',
     'midreg_bugs_total 0',
@@ -33,7 +36,8 @@ it('serves what was counted, each figure under a name of ours', async () => {
     'midreg_upstream_latency_seconds_count 1',
   ])
     expect(lines).toContain(line);
-  expect(lines.some((line) => line.startsWith('midreg_nodejs_eventloop_lag_p99_seconds '))).toBe(true);
+  expect(lines.some((line) => line.startsWith('midreg_process_cpu_seconds_total '))).toBe(true);
+  expect(lines.filter((line) => line.startsWith('midreg_responses_') && line.endsWith(' 1'))).toHaveLength(1);
   expect(lines.filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('midreg_'))).toEqual(
     [],
   );

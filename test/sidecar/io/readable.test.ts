@@ -8,3 +8,7 @@ it.each(['', 'plain', 'jürgen', '日本', 'a\0b'])('shows %j as it was meant, a
 it('leaves what is no UTF-8 as it is', () => {
   expect(readable('\xff\xfe')).toBe('\xff\xfe');
 });
+
+it('leaves what never came over the wire as it is', () => {
+  expect(readable('found "jürg…" in 日本.yaml')).toBe('found "jürg…" in 日本.yaml');
+});
