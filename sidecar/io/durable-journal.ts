@@ -8,7 +8,7 @@ import type { Surroundings } from './surroundings.ts';
 
 /** How an AoR's bindings become bytes and come back; undefined (or an exception) for bytes that make no sense. */
 export interface BindingCodec {
-  encode(bindings: readonly Binding[]): Uint8Array;
+  encode(bindings: readonly Binding[]): Buffer;
   decode(bytes: Uint8Array): readonly Binding[] | undefined;
 }
 
@@ -19,6 +19,9 @@ interface Entry {
 }
 
 const NOBODY: readonly Ticket[] = [];
+
+const joined = (tickets: readonly Ticket[], ticket: Ticket): readonly Ticket[] =>
+  tickets.length === 0 ? [ticket] : [...tickets, ticket];
 
 /** Under load, that is where so many wait when a transaction is done, the next gathers for a while: half the work for 5 ms. */
 const BUSY_FROM = 8;
@@ -46,7 +49,7 @@ export class DurableJournal implements Journal {
   readonly #around: Surroundings;
   readonly #written: Written;
   /** What is to be written, the newest set of each AoR: no more than there are AoRs. */
-  readonly #unwritten = new Map<string, Entry>();
+  #unwritten = new Map<string, Entry>();
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
@@ -109,11 +112,11 @@ export class DurableJournal implements Journal {
   }
 
   write(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void {
-    const bytes = bindings.length === 0 ? undefined : Buffer.from(this.#codec.encode(bindings));
+    const bytes = bindings.length === 0 ? undefined : this.#codec.encode(bindings);
     // Nobody is kept waiting for a disk that is full; the set is written when it takes it again.
     const isKeptWaiting = ticket !== undefined && !this.isFailing;
     const before = this.#unwritten.get(aor)?.tickets ?? NOBODY;
-    this.#unwritten.set(aor, { bytes, tickets: isKeptWaiting ? [...before, ticket] : before });
+    this.#unwritten.set(aor, { bytes, tickets: isKeptWaiting ? joined(before, ticket) : before });
     if (ticket !== undefined && !isKeptWaiting) this.#written(ticket, 'failed');
     if (this.isFailing || this.#isScheduled || this.#underWay !== undefined) return;
     this.#isScheduled = true;
@@ -143,6 +146,11 @@ export class DurableJournal implements Journal {
 
   #takeBatch(): Map<string, Entry> {
     const batch = new Map<string, Entry>();
+    if (this.#unwritten.size <= MAX_BATCH) {
+      const all = this.#unwritten;
+      this.#unwritten = batch;
+      return all;
+    }
     for (const [aor, entry] of this.#unwritten) {
       batch.set(aor, entry);
       this.#unwritten.delete(aor);

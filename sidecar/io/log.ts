@@ -52,7 +52,8 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
 
   function note({ level, event, isOurs, ...fields }: LogNote): void {
     if (!logger.isLevelEnabled(level)) return;
-    const isLimited = level === 'warn' || level === 'error';
+    // No peer can provoke what is ours at will, so each of it is told.
+    const isLimited = (level === 'warn' || level === 'error') && isOurs !== true;
     const suppressed = isLimited ? limit.suppressedBefore(event) : 0;
     if (suppressed === undefined) return;
     const shown = isOurs ? fields : presentable(fields);

@@ -47,8 +47,13 @@ const none: readonly string[] = [];
 export const routeValues = (request: SipMessage): readonly string[] =>
   request.has(Header.Route) ? request.values(Header.Route).flatMap(splitValues) : none;
 
+const PLAIN_REGISTER: Way = { kind: 'register', popped: 0 };
+
 /** Decides the way of a request that passed §16.3. */
 export function chooseWay(request: SipMessage, at: Bearings): Way {
+  // Nearly every REGISTER: nothing in it could lead anywhere but to the registrar.
+  if (request.method === 'REGISTER' && !request.has(Header.Route) && request.requestUri.startsWith('sip:'))
+    return PLAIN_REGISTER;
   const uri = parseUri(request.requestUri);
   if (uri === undefined) return { kind: 'refuse', refusal: refuse(400, 'the Request-URI can not be read') };
   // §16.3 step 3: whatever its Route says, it goes no further.

@@ -27,7 +27,7 @@ type Row = readonly [
 ];
 
 /** An AoR's bindings as bytes: JSON in latin1, as all texts of the wire are. At least one binding. */
-export function encodeBindings(bindings: readonly Binding[]): Uint8Array {
+export function encodeBindings(bindings: readonly Binding[]): Buffer {
   return Buffer.from(JSON.stringify([LAYOUT, bindings[0]?.aor ?? '', ...bindings.map(rowOf)]), 'latin1');
 }
 

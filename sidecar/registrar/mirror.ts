@@ -83,11 +83,11 @@ class Change {
   readonly #live: readonly Binding[];
   readonly #policy: RegisterPolicy;
   /** Contacts and bindings of which the PBX has given its word; so few that looking through them is cheap. */
-  readonly #told: (AskedContact | Binding)[] = [];
-  readonly #added: Binding[] = [];
-  readonly #refreshed: Binding[] = [];
-  readonly #removed: Binding[] = [];
-  readonly #kept: Binding[] = [];
+  #told: (AskedContact | Binding)[] = NONE;
+  #added: Binding[] = NONE;
+  #refreshed: Binding[] = NONE;
+  #removed: Binding[] = NONE;
+  #kept: Binding[] = NONE;
   #isAdjusted = false;
   #refused = 0;
   #lost = 0;
@@ -119,35 +119,39 @@ class Change {
         if (uri === undefined || granted === 0 || this.#policy.foreignContacts === 'Ignore') return;
         const { upstream, arrivedAt } = this.#reply;
         const expiresAt = expiryOf(granted, this.#reply, this.#policy);
-        this.#added.push(foreignBinding(this.#intent.aor, address, upstream, arrivedAt, expiresAt));
+        this.#added = appended(
+          this.#added,
+          foreignBinding(this.#intent.aor, address, upstream, arrivedAt, expiresAt),
+        );
       }
     }
   }
 
   #takeAsked(asked: AskedContact, granted: number): void {
-    this.#told.push(asked);
+    this.#told = appended(this.#told, asked);
     const held = this.#live.find((binding) => isOf(binding, asked));
     if (held !== undefined) {
-      this.#told.push(held);
-      if (granted === 0) this.#removed.push(held);
+      this.#told = appended(this.#told, held);
+      if (granted === 0) this.#removed = appended(this.#removed, held);
     }
     if (granted === 0) return;
     const { upstream, arrivedAt } = this.#reply;
     const expiresAt = expiryOf(granted, this.#reply, this.#policy);
     const binding = acceptedBinding(asked, this.#intent, held, upstream, arrivedAt, expiresAt);
-    (held === undefined ? this.#added : this.#refreshed).push(binding);
+    if (held === undefined) this.#added = appended(this.#added, binding);
+    else this.#refreshed = appended(this.#refreshed, binding);
   }
 
   /** The PBX's word on a contact of another REGISTER; without an expiry it only says that it is there. */
   #takeHeld(held: Binding, granted: number | undefined): void {
-    this.#told.push(held);
+    this.#told = appended(this.#told, held);
     if (granted === undefined || this.#isYounger(held)) {
-      this.#kept.push(held);
+      this.#kept = appended(this.#kept, held);
     } else if (granted === 0) {
-      this.#removed.push(held);
+      this.#removed = appended(this.#removed, held);
     } else {
       this.#isAdjusted = true;
-      this.#kept.push({ ...held, expiresAt: expiryOf(granted, this.#reply, this.#policy) });
+      this.#kept = appended(this.#kept, { ...held, expiresAt: expiryOf(granted, this.#reply, this.#policy) });
     }
   }
 
@@ -165,7 +169,8 @@ class Change {
     for (const held of this.#live) {
       if (this.#told.includes(held)) continue;
       const isGone = isComplete || this.#intent.contacts.some((asked) => isOf(held, asked));
-      (isGone && !this.#isYounger(held) ? this.#removed : this.#kept).push(held);
+      if (isGone && !this.#isYounger(held)) this.#removed = appended(this.#removed, held);
+      else this.#kept = appended(this.#kept, held);
     }
   }
 
@@ -199,6 +204,16 @@ class Change {
     for (const { foreign } of this.#added) if (!foreign) room--;
     return this.#added.filter(({ foreign }) => !foreign || room-- > 0);
   }
+}
+
+/** Shared by all that are empty, never pushed to. */
+const NONE: never[] = [];
+
+/** Mostly there is one: a literal of one is a quarter the size of what `push` makes. */
+function appended<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 /** All of these; mostly all but one are empty. */

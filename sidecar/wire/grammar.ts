@@ -30,11 +30,14 @@ export function isToken(text: string): boolean {
 }
 
 /** What cannot stand in any URI unescaped: white space, controls, quotes and angle brackets. */
-const INVISIBLE = /[\x00-\x20"<>\x7f]/;
+const INVISIBLE = new Uint8Array(256);
+INVISIBLE.fill(1, 0, SP + 1);
+for (const code of [QUOTE, LESS, GREATER, 127]) INVISIBLE[code] = 1;
 
-/** Whether the text has none of the characters that no URI can hold. */
+/** Whether the text has none of the characters that no URI can hold. Texts are short: a loop beats an expression. */
 export function isVisible(text: string): boolean {
-  return !INVISIBLE.test(text);
+  for (let i = 0; i < text.length; i++) if (INVISIBLE[text.charCodeAt(i)] === 1) return false;
+  return true;
 }
 
 /** Space or tab: what is left of linear white space once a value is unfolded. */
@@ -85,11 +88,13 @@ export function unquoted(text: string): string {
   return inner.includes('\\') ? inner.replace(/\\(.)/gs, '$1') : inner;
 }
 
-const CAPITAL = /[A-Z]/;
-
 /** The text in lower case; mostly it is already, and to see that is cheaper than to copy it. */
 export function lowered(text: string): string {
-  return CAPITAL.test(text) ? text.toLowerCase() : text;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 65 && code <= 90) return text.toLowerCase();
+  }
+  return text;
 }
 
 /** Whether two texts are equal but for the case of ASCII letters. */

@@ -7,11 +7,12 @@ const PLAIN_NAME = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*$/;
 /** Tells the kind of a host by its text (an IPv6 literal in its brackets); undefined where it is no host (§25.1). */
 export function hostKind(text: string): HostKind | undefined {
   if (text.charCodeAt(0) === 91) return text.endsWith(']') && isIp6(text.slice(1, -1)) ? 'ip6' : undefined;
-  if (text.length < 64 && PLAIN_NAME.test(text)) return 'name';
+  // An IPv4 address starts with a digit, nearly no name does.
+  if (!isDigit(text.charCodeAt(0)) && text.length < 64 && PLAIN_NAME.test(text)) return 'name';
   let numeric = true;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const digit = code >= 48 && code <= 57;
+    const digit = isDigit(code);
     const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
     // An underscore is no host name by the RFC, but names on many a local network have one.
     if (!digit && !letter && code !== 46 && code !== 45 && code !== 95) return undefined;
@@ -20,6 +21,8 @@ export function hostKind(text: string): HostKind | undefined {
   if (numeric) return isIp4(text) ? 'ip4' : undefined;
   return isName(text) ? 'name' : undefined;
 }
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** Labels of 1 to 63 characters, 253 in all; one dot may end it. */
 function isName(text: string): boolean {

@@ -24,7 +24,7 @@ export function parseNameAddr(text: string): NameAddr | undefined {
   if (less < 0) return quoted ? undefined : bareAddr(text, start);
   const display = trimmed(text, start, less);
   // §20.10: without brackets the first semicolon starts the header's parameters, so this bracket is within one of theirs.
-  if (!quoted && NO_DISPLAY.test(display)) return bareAddr(text, start);
+  if (!quoted && display !== '' && NO_DISPLAY.test(display)) return bareAddr(text, start);
   const greater = text.indexOf('>', less);
   if (greater < 0) return undefined;
   return nameAddr(text, display, text.slice(less + 1, greater), greater + 1);

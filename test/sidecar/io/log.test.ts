@@ -40,6 +40,13 @@ it('leaves out what is below its level', () => {
   expect(lines()).toEqual([]);
 });
 
+it('tells each of our own warnings, however soon after another', () => {
+  const { lines, log } = start();
+  log.note({ level: 'error', event: 'resource refused', reason: 'one', isOurs: true });
+  log.note({ level: 'error', event: 'resource refused', reason: 'two', isOurs: true });
+  expect(lines().map(({ reason }) => reason)).toEqual(['one', 'two']);
+});
+
 it('shows a warning of one event once a second, with how many were left out', () => {
   const { log, lines, time } = start();
   for (let i = 0; i < 1000; i++) log.note({ level: 'warn', event: 'malformed message' });
