@@ -92,11 +92,18 @@ export function contactFailed(hall: Hall, copy: Copy): void {
   if (isFlowGone && context.room?.kind === 'message') copy.answer = notRegistered(context.room.aor);
 }
 
+/** Whether the sender is the PBX or somebody who has registered with it: only they get as far as the recipient. */
+const isProven = (hall: Hall, { fromUpstream }: Context, { status }: Refusal): boolean =>
+  fromUpstream || (status === 404 && hall.config.messaging.senders === 'Registered');
+
 function refuseMessage(hall: Hall, context: Context, refusal: Refusal): void {
+  const { room } = context;
   hall.counters.event('message_refused');
   hall.note({
-    level: 'info',
+    // Whoever is not known to the PBX could fill the log at will: their lines are limited, as warnings are.
+    level: isProven(hall, context, refusal) ? 'info' : 'warn',
     event: 'message refused',
+    ...(room === undefined ? {} : { aor: room.kind === 'register' ? room.intent.aor : room.aor }),
     method: 'MESSAGE',
     callId: context.request.callId(),
     status: refusal.status,

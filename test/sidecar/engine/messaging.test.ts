@@ -146,6 +146,17 @@ describe('a MESSAGE to somebody who is not online', () => {
     expect(world.sentOne().message.status).toBe(404);
   });
 
+  it('is logged at info, but what strangers provoke as a warning, which the log limits', () => {
+    const world = twoPhones();
+    world.request(alice, hello('carol'));
+    world.request(phone(5099), hello());
+    const told = world.notes.filter(({ event }) => event === 'message refused');
+    expect(told.map(({ level, status, aor }) => [level, status, aor])).toEqual([
+      ['info', 404, 'carol@pbx.test'],
+      ['warn', 403, 'bob@pbx.test'],
+    ]);
+  });
+
   it('never goes to the PBX', () => {
     const world = twoPhones();
     world.request(alice, hello('carol'));
