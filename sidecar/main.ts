@@ -8,7 +8,7 @@ import { Engine } from './engine/engine.ts';
 import { openAdmin } from './io/admin.ts';
 import { advertisedAddress } from './io/advertised.ts';
 import { createClock } from './io/clock.ts';
-import { type DataDir, openDataDir } from './io/data-dir.ts';
+import { type DataDir, isDataDirFault, openDataDir } from './io/data-dir.ts';
 import { DurableJournal } from './io/durable-journal.ts';
 import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
@@ -104,7 +104,7 @@ function openKeep(
   if (config.store.type === 'Memory')
     return { dataDir: undefined, journal: new MemoryJournal(written), secret: randomBytes(32) };
   const dataDir = openDataDir(path);
-  if ('message' in dataDir) return dataDir.message;
+  if (isDataDirFault(dataDir)) return dataDir.message;
   const codec = { encode: encodeBindings, decode: decodeBindings };
   const journal = DurableJournal.open(dataDir.path, codec, around, written);
   if (typeof journal !== 'string') return { dataDir, journal, secret: dataDir.secret };

@@ -1,5 +1,5 @@
 import type { RememberOutcome } from '../effect.ts';
-import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { noUpstream, RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { insertOurs } from '../registrar/contact.ts';
 import { type Refused, type RegisterIntent, readRegister, registeringAor } from '../registrar/intent.ts';
@@ -32,10 +32,7 @@ export function registrantFound(hall: Hall, context: Context, aor: string, known
   const intent = readRegister(request, aor, source, policy, known, tokens, hall.now);
   if ('status' in intent) return refuseRegister(hall, context, intent);
   const flow = upstream.flow(own);
-  if (flow === undefined) {
-    const why = `the PBX's name ${upstream.endpoint.host} has no address`;
-    return hall.answer(context, refuse(504, why, RETRY_AFTER));
-  }
+  if (flow === undefined) return hall.answer(context, noUpstream(upstream.endpoint.host));
   if (hall.openStreams.has(source.connection)) hall.phoneStreams.add(source.connection);
   context.room = { kind: 'register', intent };
   const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;

@@ -2,7 +2,7 @@ import { bindingTarget } from '../im/delivery.ts';
 import { check, earlierBranches, isLoop, LOOP } from '../proxy/check.ts';
 import { ResponseContext } from '../proxy/context.ts';
 import { uriTransport } from '../proxy/own.ts';
-import { RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
+import { noUpstream, RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { answerFlow, DEFAULT_PORT, stampedVia } from '../proxy/via.ts';
 import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
 import { type Binding, isReachable } from '../registrar/binding.ts';
@@ -156,10 +156,7 @@ function noteWay(hall: Hall, { request, source }: Context, way: Way): void {
 
 function toUpstream(hall: Hall, context: Context): void {
   const flow = hall.upstream.flow(hall.own);
-  if (flow === undefined) {
-    const why = `the PBX's name ${hall.upstream.endpoint.host} has no address`;
-    return hall.answer(context, refuse(504, why, RETRY_AFTER));
-  }
+  if (flow === undefined) return hall.answer(context, noUpstream(hall.upstream.endpoint.host));
   hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }]);
 }
 

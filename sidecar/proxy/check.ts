@@ -1,6 +1,6 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { parseVia, splitValues, unsigned } from '../wire/value.ts';
+import { parseVia, unsigned } from '../wire/value.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** What §16.3 lets no proxy forward; undefined where the request may pass. The syntax (step 1) is the parser's. */
@@ -18,7 +18,7 @@ function checkMaxForwards(request: SipMessage): Refusal | undefined {
 function checkProxyRequire(request: SipMessage): Refusal | undefined {
   if (!request.has(Header.ProxyRequire) || request.method === 'ACK' || request.method === 'CANCEL')
     return undefined;
-  const tags = request.values(Header.ProxyRequire).flatMap(splitValues);
+  const tags = request.list(Header.ProxyRequire);
   if (tags.length === 0) return undefined;
   return refuse(
     420,
@@ -45,7 +45,7 @@ export function earlierBranches(request: SipMessage): readonly string[] {
   const first = request.value(Header.Via) ?? '';
   if (!request.repeats(Header.Via) && (top === undefined || top.end >= first.length)) return NONE;
   const branches: string[] = [];
-  for (const value of request.values(Header.Via).flatMap(splitValues).slice(1, MOST_HOPS)) {
+  for (const value of request.list(Header.Via).slice(1, MOST_HOPS)) {
     const branch = parseVia(value)?.branch;
     if (branch !== undefined && branch !== '') branches.push(branch);
   }

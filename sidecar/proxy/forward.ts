@@ -1,6 +1,6 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { addEdit, type LineEdit, rewrite } from '../wire/rewrite.ts';
+import { addEdit, type LineEdit, rewrite, withoutFirstValue } from '../wire/rewrite.ts';
 import { splitValues, unsigned } from '../wire/value.ts';
 
 /** §16.6 step 3: where a request came without Max-Forwards. */
@@ -73,18 +73,11 @@ export function backwardText(
   extra = '',
 ): string | undefined {
   const line = response.firstLine(Header.Via);
-  const below = viasBelow(response.lineValue(line), response.topVia()?.end ?? 0);
-  if (below === '' && !response.repeats(Header.Via)) return undefined;
-  const all: LineEdit[] = [{ line, text: below }];
+  const own = withoutFirstValue(response, line, response.topVia()?.end ?? 0);
+  if (own.text === '' && !response.repeats(Header.Via)) return undefined;
+  const all: LineEdit[] = [own];
   for (const edit of edits) addEdit(all, edit);
   const length =
     response.firstLine(Header.ContentLength) < 0 ? `Content-Length: ${response.body.length}\r\n` : '';
   return rewrite(response, undefined, extra + length, all);
-}
-
-/** What is left of a line of Vias without the first, which ends at `end`; '' if there is no other on it. */
-function viasBelow(value: string, end: number): string {
-  const comma = end < value.length ? value.indexOf(',', end) : -1;
-  const others = comma < 0 ? '' : value.slice(comma + 1).trim();
-  return others === '' ? '' : `Via: ${others}\r\n`;
 }

@@ -2,7 +2,7 @@ import { hostPort } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { parseUri, type SipUri } from '../wire/uri.ts';
-import { parseNameAddr, splitValues } from '../wire/value.ts';
+import { parseNameAddr } from '../wire/value.ts';
 import { uriTransport } from './own.ts';
 import { DEFAULT_PORT } from './via.ts';
 
@@ -20,7 +20,7 @@ export class NamedHops {
   /** Takes note of what a message of the PBX that opens or refreshes a dialog names (§12.1). */
   learn(message: SipMessage): void {
     for (const id of [Header.Contact, Header.RecordRoute] as const) {
-      for (const value of message.has(id) ? message.values(id).flatMap(splitValues) : []) {
+      for (const value of message.list(id)) {
         const uri = parseUri(parseNameAddr(value)?.uri ?? '');
         if (uri?.kind === 'sip') this.#add(hopKey(uri));
       }

@@ -19,3 +19,7 @@ export function refuse(status: number, why: string, extra = ''): Refusal {
 
 /** How long a client is asked to stay away when it is us or the PBX that can't serve it (§20.33), in seconds. */
 export const RETRY_AFTER = 'Retry-After: 10\r\n';
+
+/** There is no way to the PBX, since its name leads nowhere. */
+export const noUpstream = (host: string): Refusal =>
+  refuse(504, `the PBX's name ${host} has no address`, RETRY_AFTER);

@@ -2,7 +2,7 @@ import { type Flow, sameFlow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { aorKey, param, parseUri, type SipUri, type Uri } from '../wire/uri.ts';
-import { parseNameAddr, splitValues } from '../wire/value.ts';
+import { parseNameAddr } from '../wire/value.ts';
 import { hasRunOut } from './check.ts';
 import type { OwnAddresses } from './own.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -41,12 +41,6 @@ export interface TokenReader {
   isBinding(text: string): boolean;
 }
 
-const none: readonly string[] = [];
-
-/** The Route values of a request, in order. */
-export const routeValues = (request: SipMessage): readonly string[] =>
-  request.has(Header.Route) ? request.values(Header.Route).flatMap(splitValues) : none;
-
 const PLAIN_REGISTER: Way = { kind: 'register', popped: 0 };
 
 /** Decides the way of a request that passed §16.3. */
@@ -58,7 +52,7 @@ export function chooseWay(request: SipMessage, at: Bearings): Way {
   if (uri === undefined) return { kind: 'refuse', refusal: refuse(400, 'the Request-URI can not be read') };
   // §16.3 step 3: whatever its Route says, it goes no further.
   if (request.method === 'OPTIONS' && hasRunOut(request)) return { kind: 'self' };
-  const routes = routeValues(request);
+  const routes = request.list(Header.Route);
   if (followsTokens(request, at) && (routes.length > 0 || isStrictRouted(uri, at))) {
     const way = chooseByRoute(request, uri, routes, at);
     if (way !== undefined) return way;

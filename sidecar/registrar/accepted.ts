@@ -23,7 +23,7 @@ export const expiryOf = (seconds: number, { arrivedAt }: Reply, policy: Register
   localExpiry(Math.min(seconds, policy.maxExpiresSeconds), arrivedAt);
 
 /** What a contact of this REGISTER has been granted (in seconds, 0: it is gone), by how the PBX lists it. */
-export const grantedToAsked = (asked: AskedContact, listed: NameAddr, { response }: Reply): number =>
+export const grantedToAsked = (asked: AskedContact, listed: NameAddr, response: SipMessage): number =>
   grantedSeconds(listed.params, response, asked.expiresSeconds);
 
 /** The binding that a contact of this REGISTER becomes; `held` is what it was, if it was one. */

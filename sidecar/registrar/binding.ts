@@ -1,4 +1,6 @@
 import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
+import { param } from '../wire/uri.ts';
+import { unsigned } from '../wire/value.ts';
 
 /** One contact of an address of record as the PBX has accepted it (RFC 3261 §10.3), with all that is needed to reach it. */
 export interface Binding {
@@ -38,6 +40,14 @@ export interface Binding {
 /** Whether something sent to it now has a chance to arrive: it has not expired, and its connection is not known to be closed. */
 export const isReachable = ({ expiresAt, flow }: Binding, now: number): boolean =>
   expiresAt > now && flow?.connection !== DEAD_CONNECTION;
+
+/** `+sip.instance` and `reg-id` of a contact's raw parameters (RFC 5626 §4); '' and 0 where it has none that can be read. */
+export const outboundOf = (params: string): Pick<Binding, 'instance' | 'regId'> => ({
+  instance: param(params, '+sip.instance') ?? '',
+  regId: unsigned(param(params, 'reg-id') ?? '', MAX_REG_ID) ?? 0,
+});
+
+const MAX_REG_ID = 2 ** 31 - 1;
 
 /** RFC 5626 §4.2: with both, the instance and not the URI says which contact it is. */
 export const isOutbound = (contact: Pick<Binding, 'instance' | 'regId'>): boolean =>

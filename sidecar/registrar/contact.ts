@@ -1,7 +1,7 @@
 import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { addEdit, type LineEdit } from '../wire/rewrite.ts';
+import { type LineEdit, removeField } from '../wire/rewrite.ts';
 import { paramMap } from '../wire/uri.ts';
 import { parseNameAddr, splitValues } from '../wire/value.ts';
 import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
@@ -43,8 +43,7 @@ export function insertOurs(
 /** Each Contact leads to us; the Path of proxies in front of us is ours to follow and does not go on. */
 function ourContacts(request: SipMessage, intent: RegisterIntent, ours: OurAddress): LineEdit[] {
   const edits = contactEdits(request, intent.contacts, ours);
-  for (let line = request.firstLine(Header.Path); line >= 0; line = request.nextLine(Header.Path, line))
-    addEdit(edits, { line, text: '' });
+  removeField(request, Header.Path, edits);
   return edits;
 }
 

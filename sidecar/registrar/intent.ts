@@ -2,8 +2,8 @@ import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { aorKey, param, parseUri, printUri, type SipUri } from '../wire/uri.ts';
-import { type NameAddr, parseNameAddr, unsigned } from '../wire/value.ts';
-import { type Binding, isOutbound } from './binding.ts';
+import { type NameAddr, parseNameAddr } from '../wire/value.ts';
+import { type Binding, isOutbound, outboundOf } from './binding.ts';
 import { askedSeconds } from './expiry.ts';
 import type { Tokens } from './token.ts';
 
@@ -148,8 +148,7 @@ function askedContact(
   tokens: Tokens,
 ): AskedContact {
   const { display, params } = address;
-  const instance = param(params, '+sip.instance') ?? '';
-  const regId = unsigned(param(params, 'reg-id') ?? '', 2 ** 31 - 1) ?? 0;
+  const { instance, regId } = outboundOf(params);
   return {
     contact: `${display}${display === '' ? '' : ' '}<${address.uri}>`,
     uri,

@@ -1,8 +1,8 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { param, parseUri, type SipUri, sameUri } from '../wire/uri.ts';
-import { type NameAddr, parseNameAddr, splitValues, unsigned } from '../wire/value.ts';
-import { type Binding, isOutbound } from './binding.ts';
+import { parseUri, type SipUri, sameUri } from '../wire/uri.ts';
+import { type NameAddr, parseNameAddr, splitValues } from '../wire/value.ts';
+import { type Binding, isOutbound, outboundOf } from './binding.ts';
 import type { AskedContact, RegisterIntent } from './intent.ts';
 import type { Tokens } from './token.ts';
 
@@ -82,8 +82,7 @@ function ownerOf(
     const held = current.find(({ token }) => token === uri.user);
     return held === undefined ? { kind: 'lost' } : { kind: 'held', binding: held };
   }
-  const instance = param(address.params, '+sip.instance') ?? '';
-  const regId = unsigned(param(address.params, 'reg-id') ?? '', 2 ** 31 - 1) ?? 0;
+  const { instance, regId } = outboundOf(address.params);
   if (isOutbound({ instance, regId })) {
     const isIt = (one: { instance: string; regId: number }): boolean =>
       one.instance === instance && one.regId === regId;

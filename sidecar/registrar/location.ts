@@ -60,9 +60,7 @@ export class Location {
     const entry = known ?? this.#add(bindings[0]?.aor ?? aor);
     entry.bindings = bindings;
     this.#index(entry, before, bindings);
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { expiresAt } of bindings) if (expiresAt < earliest) earliest = expiresAt;
-    this.#due.put(entry, earliest);
+    this.#due.put(entry, earliestEnd(bindings));
     return 'ok';
   }
 
@@ -122,13 +120,19 @@ export class Location {
     while (aors.length < limit) {
       const entry = this.#due.next(now);
       if (entry === undefined) break;
-      let earliest = Number.POSITIVE_INFINITY;
-      for (const { expiresAt } of entry.bindings) if (expiresAt < earliest) earliest = expiresAt;
+      const earliest = earliestEnd(entry.bindings);
       if (earliest <= now) aors.push(entry.aor);
       else this.#due.put(entry, earliest);
     }
     return aors;
   }
+}
+
+/** When the first of them ends, in ms. */
+function earliestEnd(bindings: readonly Binding[]): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of bindings) if (expiresAt < earliest) earliest = expiresAt;
+  return earliest;
 }
 
 const connectionOf = ({ flow }: Binding): number => flow?.connection ?? 0;

@@ -105,7 +105,7 @@ class Change {
       case 'asked': {
         // Some list a contact twice; its first word counts.
         if (this.#told.includes(owner.asked)) return;
-        return this.#takeAsked(owner.asked, grantedToAsked(owner.asked, address, this.#reply));
+        return this.#takeAsked(owner.asked, grantedToAsked(owner.asked, address, this.#reply.response));
       }
       case 'held': {
         if (this.#told.includes(owner.binding)) return;

@@ -1,9 +1,11 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { addEdit, type LineEdit } from '../wire/rewrite.ts';
+import { addEdit, type LineEdit, removeField } from '../wire/rewrite.ts';
 import { withoutParams } from '../wire/uri.ts';
+import type { NameAddr } from '../wire/value.ts';
+import { grantedToAsked } from './accepted.ts';
 import { supportsPath } from './contact.ts';
-import { grantedSeconds, listedSeconds } from './expiry.ts';
+import { listedSeconds } from './expiry.ts';
 import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
 import type { Listed, ListedLine } from './listed.ts';
 
@@ -31,7 +33,7 @@ export function answerChanges(
   }
   if (response.has(Header.Expires)) alignExpires(response, intent, lines, policy, edits);
   const hasPath = response.has(Header.Path);
-  if (hasPath && !supportsPath(request)) removePath(response, edits);
+  if (hasPath && !supportsPath(request)) removeField(response, Header.Path, edits);
   // With insertion Contact the Path of proxies in front of us has not been up, so it is ours to give back.
   const isOurs =
     intent.path.length > 0 && policy.insertion === 'Contact' && !hasPath && supportsPath(request);
@@ -54,13 +56,13 @@ function restoredLine(
   return isChanged ? `Contact: ${text}\r\n` : undefined;
 }
 
-/** How long a contact of this REGISTER is told to live, in seconds. */
+/** How long a contact of this REGISTER is told to live, in seconds: as long as it is kept. */
 const toldSeconds = (
   asked: AskedContact,
-  params: string,
+  listed: NameAddr,
   response: SipMessage,
   policy: RegisterPolicy,
-): number => Math.min(grantedSeconds(params, response, asked.expiresSeconds), policy.maxExpiresSeconds);
+): number => Math.min(grantedToAsked(asked, listed, response), policy.maxExpiresSeconds);
 
 /** One value as the phone is shown it. */
 function restored({ value, address, owner }: Listed, response: SipMessage, policy: RegisterPolicy): string {
@@ -70,7 +72,7 @@ function restored({ value, address, owner }: Listed, response: SipMessage, polic
     return foreign ? value : contact + address.params;
   }
   if (owner.kind !== 'asked') return value;
-  const seconds = toldSeconds(owner.asked, address.params, response, policy);
+  const seconds = toldSeconds(owner.asked, address, response, policy);
   const params =
     listedSeconds(address.params) === seconds
       ? address.params
@@ -91,7 +93,7 @@ function alignExpires(
   for (const { contacts } of lines) {
     for (const { owner, address } of contacts) {
       if (owner.kind === 'asked' && address !== undefined)
-        told.add(toldSeconds(owner.asked, address.params, response, policy));
+        told.add(toldSeconds(owner.asked, address, response, policy));
     }
   }
   const [seconds] = told;
@@ -100,9 +102,4 @@ function alignExpires(
   if (told.size > 1) addEdit(edits, { line, text: '' });
   else if (response.lineValue(line) !== String(seconds))
     addEdit(edits, { line, text: `Expires: ${seconds}\r\n` });
-}
-
-function removePath(response: SipMessage, edits: LineEdit[]): void {
-  for (let line = response.firstLine(Header.Path); line >= 0; line = response.nextLine(Header.Path, line))
-    addEdit(edits, { line, text: '' });
 }

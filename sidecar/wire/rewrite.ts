@@ -1,3 +1,4 @@
+import type { HeaderId } from './header.ts';
 import type { SipMessage } from './sip-message.ts';
 
 /** What one header line becomes: the new line or lines, each with its CRLF, or '' to remove it. */
@@ -12,6 +13,12 @@ export function addEdit(edits: LineEdit[], edit: LineEdit): void {
   edits.push(edit);
   for (; at > 0 && edits[at - 1]!.line > edit.line; at--) edits[at] = edits[at - 1]!;
   edits[at] = edit;
+}
+
+/** Takes every line of a field away. */
+export function removeField(message: SipMessage, id: HeaderId, edits: LineEdit[]): void {
+  for (let line = message.firstLine(id); line >= 0; line = message.nextLine(id, line))
+    addEdit(edits, { line, text: '' });
 }
 
 /**

@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileStage, testStage } from '../support/peers/stage.ts';
-import { type Front, startFront } from './front.ts';
+import type { Front } from './front.ts';
 import { contactOf, invite, inviteFromPbx, SDP } from './script/call.ts';
 import { Dialog } from './script/dialog.ts';
-import { ScriptedPbx } from './script/pbx.ts';
+import type { ScriptedPbx } from './script/pbx.ts';
 import { type ScriptedPhone, udpPhone } from './script/phone.ts';
-import { udpWire } from './script/wire.ts';
+import { startScriptedFront } from './scripted-front.ts';
 
 const file = fileStage();
 const test = testStage();
@@ -14,9 +14,7 @@ let front: Front;
 let users = 0;
 
 beforeAll(async () => {
-  pbx = new ScriptedPbx(await udpWire(file));
-  front = await startFront(file, pbx.wire);
-  pbx.peer = front;
+  ({ pbx, front } = await startScriptedFront(file));
 });
 
 beforeEach(() => pbx.clear());

@@ -3,22 +3,19 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileStage, testStage } from '../support/peers/stage.ts';
-import { type Front, startFront } from './front.ts';
-import { ScriptedPbx } from './script/pbx.ts';
+import type { Front } from './front.ts';
 import { tcpPhone, udpPhone } from './script/phone.ts';
-import { closing, udpWire } from './script/wire.ts';
+import { closing } from './script/wire.ts';
+import { startScriptedFront } from './scripted-front.ts';
 
 const file = fileStage();
 const test = testStage();
-let pbx: ScriptedPbx;
 let front: Front;
 
 beforeAll(async () => {
-  pbx = new ScriptedPbx(await udpWire(file));
-  front = await startFront(file, pbx.wire, {
+  ({ front } = await startScriptedFront(file, {
     spec: { security: { maxConnectionsPerSource: 20, maxMessageBytes: 20_000 } },
-  });
-  pbx.peer = front;
+  }));
 });
 
 /** The same numbers each time, so that a failure comes again. */

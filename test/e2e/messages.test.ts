@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { aorOf } from '../support/peers/pbx.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
-import { type Front, startFront } from './front.ts';
-import { ScriptedPbx } from './script/pbx.ts';
+import type { Front } from './front.ts';
+import type { ScriptedPbx } from './script/pbx.ts';
 import { type ScriptedPhone, tcpPhone, udpPhone } from './script/phone.ts';
-import { udpWire } from './script/wire.ts';
+import { startScriptedFront } from './scripted-front.ts';
 
 const file = fileStage();
 const test = testStage();
@@ -13,9 +13,7 @@ let front: Front;
 let users = 0;
 
 beforeAll(async () => {
-  pbx = new ScriptedPbx(await udpWire(file));
-  front = await startFront(file, pbx.wire);
-  pbx.peer = front;
+  ({ pbx, front } = await startScriptedFront(file));
 });
 
 const user = (): string => `user${++users}`;

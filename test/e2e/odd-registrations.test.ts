@@ -5,7 +5,8 @@ import { type Front, startFront } from './front.ts';
 import { ScriptedPbx } from './script/pbx.ts';
 import { type ScriptedPhone, tcpPhone, udpPhone } from './script/phone.ts';
 import { paramOf, uriOf } from './script/sip.ts';
-import { tcpServerWire, udpWire } from './script/wire.ts';
+import { tcpServerWire } from './script/wire.ts';
+import { startScriptedFront } from './scripted-front.ts';
 
 const file = fileStage();
 const test = testStage();
@@ -14,9 +15,7 @@ let front: Front;
 let users = 0;
 
 beforeAll(async () => {
-  pbx = new ScriptedPbx(await udpWire(file));
-  front = await startFront(file, pbx.wire);
-  pbx.peer = front;
+  ({ pbx, front } = await startScriptedFront(file));
 });
 
 beforeEach(() => {
