@@ -62,9 +62,17 @@ export function fieldReference(schema: Schema): string {
 
 Made from \`crds/midregistrar.yaml\` by \`npm run generate\`; edit that file, not this one.
 A field that is not named here is refused, and so is a value that is not allowed; \`midreg validate FILE\` says where and why.
-Beside \`spec\` a resource has \`apiVersion: midregistrar.dev/v1\`, \`kind: MidRegistrar\` and \`metadata\` with a \`name\`.
+What is said to be so "in Kubernetes" has no effect where \`midreg run\` is started by hand. Beside \`spec\` a resource has \`apiVersion: midregistrar.dev/v1\`, \`kind: MidRegistrar\` and \`metadata\` with a \`name\`.
 
 ${sections.map(sectionText).join('\n')}
+## \`status\`
+
+${schema.properties?.status?.description} \`kubectl explain midreg.status --recursive\` has every field of it.
+
+${Object.entries(schema.properties?.status?.properties ?? {})
+  .map(([name, { description }]) => `- \`${name}\`: ${description}`)
+  .join('\n')}
+
 ## Where fields depend on each other
 
 ${rules.map((rule) => `- ${rule}.`).join('\n')}

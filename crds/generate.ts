@@ -29,6 +29,26 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   '.spec.messaging': 'Messaging',
   '.spec.store': 'Store',
   '.spec.security': 'Security',
+  '.spec.upstream.probe': 'Probe',
+  '.spec.registration.tokenSecretRef': 'SecretKeyRef',
+  '.spec.store.volume': 'Volume',
+  '.spec.exposure': 'Exposure',
+  '.spec.exposure.loadBalancer': 'LoadBalancer',
+  '.spec.exposure.addresses': 'AddressSources',
+  '.spec.pod': 'Pod',
+  '.spec.pod.imagePullSecrets[]': 'ImagePullSecret',
+  '.spec.pod.resources': 'Resources',
+  '.spec.pod.resources.requests': 'ResourceRequests',
+  '.spec.pod.resources.limits': 'ResourceLimits',
+  '.spec.pod.tolerations[]': 'Toleration',
+  '.spec.drain': 'Drain',
+  '.status': 'MidRegistrarStatus',
+  '.status.conditions[]': 'Condition',
+  '.status.addresses[]': 'StatusAddress',
+  '.status.upstream': 'StatusUpstream',
+  '.status.upstream.endpoints[]': 'StatusEndpoint',
+  '.status.bindings': 'StatusBindings',
+  '.status.version': 'StatusVersion',
 };
 
 const crd: { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } } = parse(
@@ -46,6 +66,8 @@ function typeSchema(from: Schema, path: string, definitions: Record<string, JSON
   };
   if (from.items !== undefined) return { ...own, items: typeSchema(from.items, `${path}[]`, definitions) };
   if (from.type !== 'object') return own;
+  if (from.additionalProperties !== undefined)
+    return { ...own, additionalProperties: typeSchema(from.additionalProperties, `${path}{}`, definitions) };
   const properties = Object.entries(from.properties ?? {}).map(([name, field]) => [
     name,
     typeSchema(field, `${path}.${name}`, definitions),

@@ -16,6 +16,7 @@ export interface MidRegistrar {
   kind: string;
   metadata: Metadata;
   spec: MidRegistrarSpec;
+  status?: MidRegistrarStatus;
 }
 export interface Metadata {
   name: string;
@@ -39,6 +40,25 @@ export interface MidRegistrarSpec {
   messaging: Messaging;
   store: Store;
   security: Security;
+  /**
+   * In Kubernetes, how many proxies run. 1, or 0 to stop it; more need a shared store, which does not exist yet. Default 1. A change starts or ends the pod.
+   */
+  replicas: number;
+  exposure: Exposure;
+  pod: Pod;
+  drain: Drain;
+  /**
+   * In Kubernetes, Managed: a NetworkPolicy lets in SIP (from security.allowedSources and the PBX where these are named, else from everywhere) and, from within the cluster, health and metrics. None: there is none. Default None. A change is live.
+   */
+  networkPolicy: "Managed" | "None";
+  /**
+   * In Kubernetes, Auto: a ServiceMonitor makes the Prometheus Operator read the metrics, where the cluster has that kind. None: there is none. Default Auto. A change is live.
+   */
+  serviceMonitor: "Auto" | "None";
+  /**
+   * From which weight on something is logged; Debug tells of each request. `midreg run --log-level` overrides it. Default Info. A change is live.
+   */
+  logLevel: "Debug" | "Info" | "Warn" | "Error";
 }
 /**
  * The PBX.
@@ -48,6 +68,13 @@ export interface Upstream {
    * Where the PBX is reached; one endpoint for now. Only from the addresses of its endpoints is a request taken as the PBX's.
    */
   endpoints: Endpoint[];
+  /**
+   * Networks from which requests are taken as the PBX's, beside the addresses of its endpoints; for a PBX that calls from other addresses than it is called by, as one behind a Kubernetes Service does (name the pods' network). Everybody there is believed to be the PBX. Default none. A change is live.
+   *
+   * Items: A network in CIDR notation, or one IP address.
+   */
+  sources: string[];
+  probe: Probe;
   /**
    * How long the PBX may take to answer a request that is no INVITE, in seconds; then the phone is answered 504. Well under the 32 s for which a phone waits (timer F). Default 10. A change is live for requests to come.
    */
@@ -79,6 +106,27 @@ export interface Endpoint {
   oversizeTransport: "TCP" | "UDP";
 }
 /**
+ * How it is found out whether the PBX answers. What is found is told in status and metrics and decides nothing else.
+ */
+export interface Probe {
+  /**
+   * Options: an OPTIONS request is sent to each endpoint, and any answer will do. None: nothing is asked, and the state is unknown. Default Options. A change is live.
+   */
+  method: "Options" | "None";
+  /**
+   * How long from one probe to the next, in seconds. Default 30. A change is live.
+   */
+  intervalSeconds: number;
+  /**
+   * How long the PBX may take to answer a probe, in seconds. Default 4. A change is live.
+   */
+  timeoutSeconds: number;
+  /**
+   * How many probes in a row must fail until the endpoint counts as down; one answer makes it up again. Default 3. A change is live.
+   */
+  failureThreshold: number;
+}
+/**
  * One socket.
  */
 export interface Listener {
@@ -98,10 +146,14 @@ export interface Listener {
    * The local port. Default 5060. A change reopens this listener.
    */
   port: number;
+  /**
+   * In Kubernetes, the port of each node that leads to this listener, of the cluster's node port range (30000-32767 where it is not set otherwise). Default one that the cluster chooses. A change is live and moves the port.
+   */
+  nodePort?: number;
   advertised?: Advertised;
 }
 /**
- * By what address others are told to reach this listener, where it is another than its own (behind NAT, a load balancer, on all addresses). Default its own address; where it listens on all, the machine's first of that IP version. A change is live.
+ * By what address others are told to reach this listener, where it is another than its own (behind NAT, a load balancer, on all addresses). Default in Kubernetes what exposure.addresses says; else its own address, or where it listens on all, the machine's first of that IP version. A change is live.
  */
 export interface Advertised {
   phones?: AdvertisedAddress;
@@ -152,6 +204,20 @@ export interface Registration {
    * What is done with contacts in the PBX's 2xx that did not come through this proxy. Keep: they are kept, marked as foreign, and MESSAGEs reach them too. Ignore: they are not kept. Default Keep. A change is live for REGISTERs to come.
    */
   foreignContacts: "Keep" | "Ignore";
+  tokenSecretRef?: SecretKeyRef;
+}
+/**
+ * In Kubernetes, the Secret of this namespace that holds the key by which the contacts shown to the PBX are signed, so that a phone keeps its contact there when the pod and its store are replaced. Default a key that is made at the first start and kept in the store. Where the Secret or its entry is missing, the former key stays in force and condition ResolvedRefs says so.
+ */
+export interface SecretKeyRef {
+  /**
+   * The Secret's name. A change rolls the pod; each registration changes when it is refreshed.
+   */
+  name: string;
+  /**
+   * The entry of the Secret; its value, of at least 32 bytes, is the key. Default "token-key". A change rolls the pod.
+   */
+  key: string;
 }
 /**
  * Which MESSAGEs are delivered, and what becomes of the others.
@@ -192,6 +258,24 @@ export interface Store {
    * How many bindings are kept in all; a REGISTER that would exceed it is answered 503. Default 1000000. A change needs a restart.
    */
   maxBindings: number;
+  volume: Volume;
+}
+/**
+ * In Kubernetes, where a Durable store lies.
+ */
+export interface Volume {
+  /**
+   * EmptyDir: on the pod's node; bindings survive a crash but not the pod, so that a phone is offline for others after a roll until it refreshes. PersistentVolumeClaim: on a volume of its own; bindings survive the pod, which is ended before its successor starts (some seconds without service at a roll). Default EmptyDir. A change rolls the pod, and bindings do not move along.
+   */
+  type: "EmptyDir" | "PersistentVolumeClaim";
+  /**
+   * The size of the volume, in MiB; a million bindings take about 600. How many it may grow to where the StorageClass allows it. Default 1024. A change grows the claim; for EmptyDir it rolls the pod.
+   */
+  sizeMebibytes: number;
+  /**
+   * The StorageClass of the claim. Default the cluster's. A change is refused once the claim is made.
+   */
+  storageClassName?: string;
 }
 /**
  * Bounds on what peers may ask of this proxy.
@@ -223,6 +307,329 @@ export interface Security {
    * Items: A network in CIDR notation, or one IP address.
    */
   allowedSources: string[];
+}
+/**
+ * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for each of UDP and TCP, since many load balancers refuse both in one.
+ */
+export interface Exposure {
+  /**
+   * The type of the Services. LoadBalancer: an address from the cluster's load balancer. NodePort: a port of each node. ClusterIP: within the cluster only. Default LoadBalancer. A change is live; phones that were told the former address lose it.
+   */
+  type: "LoadBalancer" | "NodePort" | "ClusterIP";
+  /**
+   * Local: only the proxy's own node takes traffic from outside, and the proxy sees each phone's own address. Cluster: every node does and hides it, so that limits by source and answers to phones without rport (RFC 3581) fail. Default Local. A change is live.
+   */
+  externalTrafficPolicy: "Local" | "Cluster";
+  loadBalancer?: LoadBalancer;
+  addresses: AddressSources;
+}
+/**
+ * What the load balancer is asked for.
+ */
+export interface LoadBalancer {
+  /**
+   * The class of load balancer. Default the cluster's. A change is refused by Kubernetes while the Service is of type LoadBalancer.
+   */
+  class?: string;
+  /**
+   * The networks that the load balancer lets through, where it can. Default all. A change is live.
+   *
+   * Items: A network in CIDR notation, or one IP address.
+   */
+  sourceRanges?: string[];
+  /**
+   * Annotations of the Services, by which the clouds take their settings. Default none. A change is live.
+   */
+  annotations?: {
+    [k: string]: string;
+  };
+}
+/**
+ * By which kind of address others are told to reach the proxy, where a listener does not name one itself (listeners[].advertised).
+ */
+export interface AddressSources {
+  /**
+   * What phones are told. LoadBalancer: the Service's address outside. Node: the address and node port of the node that the pod runs on. Service: the Service's address in the cluster. Pod: the pod's own, which changes with it. Auto: LoadBalancer, Node or Service, after the type. Default Auto. A change is live.
+   */
+  phones: "Auto" | "LoadBalancer" | "Node" | "Service" | "Pod";
+  /**
+   * What the PBX is told, with the same words. Auto: Service where every endpoint's host is the name of a Service (NAME.NAMESPACE.svc, with or without the cluster's domain), else as for phones. Default Auto. A change is live; the PBX has the former one until each phone registers again.
+   */
+  upstream: "Auto" | "LoadBalancer" | "Node" | "Service" | "Pod";
+}
+/**
+ * In Kubernetes, the pod that the proxy runs in. It is non-root, has a read-only root file system, no capabilities and no token for the API server; that can't be changed.
+ */
+export interface Pod {
+  /**
+   * The image of the proxy. Default the one that the operator was installed with. A change rolls the pod.
+   */
+  image?: string;
+  /**
+   * Secrets of this namespace for pulling the image. Default none. A change rolls the pod.
+   */
+  imagePullSecrets?: ImagePullSecret[];
+  resources: Resources;
+  /**
+   * Labels that the pod's node must have. Default none. A change rolls the pod.
+   */
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  /**
+   * Taints of nodes that the pod bears, as in Kubernetes. Default none. A change rolls the pod.
+   */
+  tolerations?: Toleration[];
+  /**
+   * The pod's PriorityClass. Default the cluster's. A change rolls the pod.
+   */
+  priorityClassName?: string;
+  /**
+   * Further labels of the pod. Those that begin with app.kubernetes.io/ or midregistrar.dev/ stay the operator's. Default none. A change rolls the pod.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Further annotations of the pod. Those that begin with midregistrar.dev/ stay the operator's. Default none. A change rolls the pod.
+   */
+  annotations?: {
+    [k: string]: string;
+  };
+}
+/**
+ * One Secret.
+ */
+export interface ImagePullSecret {
+  /**
+   * The Secret's name. A change rolls the pod.
+   */
+  name: string;
+}
+/**
+ * What the scheduler reserves and the kernel allows.
+ */
+export interface Resources {
+  requests: ResourceRequests;
+  limits?: ResourceLimits;
+}
+/**
+ * What is reserved.
+ */
+export interface ResourceRequests {
+  /**
+   * Processor time. Default "100m". A change rolls the pod.
+   */
+  cpu: string;
+  /**
+   * Memory; about 1 KiB a binding beside 100 MiB. Default "128Mi". A change rolls the pod.
+   */
+  memory: string;
+}
+/**
+ * What is allowed at most.
+ */
+export interface ResourceLimits {
+  /**
+   * Processor time; a limit shows as delay. Default none. A change rolls the pod.
+   */
+  cpu?: string;
+  /**
+   * Memory; the proxy is killed beyond it. Default none. A change rolls the pod.
+   */
+  memory?: string;
+}
+/**
+ * One toleration.
+ */
+export interface Toleration {
+  /**
+   * The taint's key. Default all keys. A change rolls the pod.
+   */
+  key?: string;
+  /**
+   * How the taint's value is compared. A change rolls the pod.
+   */
+  operator?: "Equal" | "Exists";
+  /**
+   * The taint's value. A change rolls the pod.
+   */
+  value?: string;
+  /**
+   * The taint's effect. Default all. A change rolls the pod.
+   */
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  /**
+   * How long a NoExecute taint is borne, in seconds. Default for ever. A change rolls the pod.
+   */
+  tolerationSeconds?: number;
+}
+/**
+ * How the proxy ends.
+ */
+export interface Drain {
+  /**
+   * How long requests under way may take to get their answers once the proxy is told to end, in seconds; TCP connections that are idle are closed one after the other within it. In Kubernetes the pod's grace period is 15 s longer. Default 10. A change is live, and rolls the pod.
+   */
+  windowSeconds: number;
+}
+/**
+ * What the operator has found and done. Nobody else writes it.
+ */
+export interface MidRegistrarStatus {
+  /**
+   * The generation of the spec that this status is about.
+   */
+  observedGeneration?: number;
+  /**
+   * What holds. Accepted: the spec can be carried out here. ResolvedRefs: what it names is there. Programmed: all objects are as it asks, addresses are assigned and the proxy has taken the configuration. Available: a proxy is ready. UpstreamReachable: the PBX answers. Ready: all of these. Reconciling and Stalled are true while work is under way or can't go on.
+   */
+  conditions?: Condition[];
+  /**
+   * How many pods there are.
+   */
+  replicas?: number;
+  /**
+   * How many of them are ready.
+   */
+  readyReplicas?: number;
+  /**
+   * The labels by which the pods are found.
+   */
+  selector?: string;
+  /**
+   * The first address that phones are told, as host:port.
+   */
+  address?: string;
+  /**
+   * By what addresses others are told to reach the listeners.
+   */
+  addresses?: StatusAddress[];
+  upstream?: StatusUpstream;
+  bindings?: StatusBindings;
+  /**
+   * The SHA-256 of the configuration that the proxies are to run.
+   */
+  configHash?: string;
+  version?: StatusVersion;
+}
+/**
+ * One condition, as Kubernetes' metav1.Condition.
+ */
+export interface Condition {
+  /**
+   * Its name.
+   */
+  type: string;
+  /**
+   * Whether it holds.
+   */
+  status: "True" | "False" | "Unknown";
+  /**
+   * Why, as one word.
+   */
+  reason: string;
+  /**
+   * Why, as a sentence that says what to do.
+   */
+  message: string;
+  /**
+   * Since when.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation of the spec that it is about.
+   */
+  observedGeneration?: number;
+}
+/**
+ * One address.
+ */
+export interface StatusAddress {
+  /**
+   * The listener's name.
+   */
+  listener: string;
+  /**
+   * Who is told.
+   */
+  side: "Phones" | "Upstream";
+  /**
+   * The listener's transport.
+   */
+  transport: string;
+  /**
+   * Where it was found.
+   */
+  source: "Static" | "LoadBalancer" | "Node" | "Service" | "Pod";
+  /**
+   * A host name or an IP address.
+   */
+  host: string;
+  /**
+   * The port.
+   */
+  port: number;
+}
+/**
+ * The PBX, as the proxies see it.
+ */
+export interface StatusUpstream {
+  /**
+   * The first endpoint and its state in a word.
+   */
+  summary?: string;
+  /**
+   * Each endpoint.
+   */
+  endpoints?: StatusEndpoint[];
+}
+/**
+ * One endpoint.
+ */
+export interface StatusEndpoint {
+  /**
+   * Its name in the spec.
+   */
+  name: string;
+  /**
+   * Whether it answers probes.
+   */
+  state: "Up" | "Down" | "Unknown";
+  /**
+   * Since when.
+   */
+  lastTransitionTime?: string;
+}
+/**
+ * How many registrations the proxies hold. Written at most once a minute; the metrics have it to the second.
+ */
+export interface StatusBindings {
+  /**
+   * How many contacts.
+   */
+  contacts?: number;
+  /**
+   * How many users with at least one contact.
+   */
+  aors?: number;
+  /**
+   * When that was so.
+   */
+  observedTime?: string;
+}
+/**
+ * What runs.
+ */
+export interface StatusVersion {
+  /**
+   * The operator's version.
+   */
+  operator?: string;
+  /**
+   * The proxy's version.
+   */
+  proxy?: string;
 }
 
 /** The resource's schema (openAPIV3Schema of v1), without descriptions. */
@@ -281,6 +688,26 @@ export const SCHEMA: Schema = {
     {
      "rule": "self.messaging.maxUdpBytes <= self.security.maxMessageBytes",
      "message": "messaging.maxUdpBytes must not exceed security.maxMessageBytes, for nothing larger is read; lower the one or raise the other"
+    },
+    {
+     "rule": "self.upstream.probe.timeoutSeconds < self.upstream.probe.intervalSeconds",
+     "message": "upstream.probe.timeoutSeconds must be below upstream.probe.intervalSeconds, for one probe ends before the next; lower the one or raise the other"
+    },
+    {
+     "rule": "self.replicas <= 1",
+     "message": "replicas must be 0 or 1, for replicas do not share their bindings yet; run a second front as a resource of its own"
+    },
+    {
+     "rule": "self.store.type == 'Durable' || self.store.volume.type == 'EmptyDir'",
+     "message": "store.volume.type PersistentVolumeClaim needs store.type Durable, for nothing is written otherwise; set the one or leave out the other"
+    },
+    {
+     "rule": "self.exposure.type == 'LoadBalancer' || !has(self.exposure.loadBalancer)",
+     "message": "exposure.loadBalancer is for exposure.type LoadBalancer only; leave it out or set that type"
+    },
+    {
+     "rule": "self.exposure.type != 'ClusterIP' || self.listeners.all(l, !has(l.nodePort))",
+     "message": "a listener's nodePort is for exposure.type NodePort or LoadBalancer; leave it out or set one of these types"
     }
    ],
    "properties": {
@@ -391,6 +818,66 @@ export const SCHEMA: Schema = {
         }
        }
       },
+      "sources": {
+       "type": "array",
+       "maxItems": 32,
+       "default": [],
+       "x-kubernetes-list-type": "set",
+       "items": {
+        "type": "string",
+        "title": "a network such as 192.0.2.0/24 or 2001:db8::/32, or one IP address",
+        "minLength": 2,
+        "maxLength": 49,
+        "anyOf": [
+         {
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
+         },
+         {
+          "format": "ipv6",
+          "pattern": "^[0-9A-Fa-f:]+$"
+         },
+         {
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}/(3[0-2]|[12]?[0-9])$"
+         },
+         {
+          "format": "cidr",
+          "pattern": "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
+         }
+        ]
+       }
+      },
+      "probe": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "method": {
+         "type": "string",
+         "enum": [
+          "Options",
+          "None"
+         ],
+         "default": "Options"
+        },
+        "intervalSeconds": {
+         "type": "integer",
+         "minimum": 5,
+         "maximum": 3600,
+         "default": 30
+        },
+        "timeoutSeconds": {
+         "type": "integer",
+         "minimum": 1,
+         "maximum": 30,
+         "default": 4
+        },
+        "failureThreshold": {
+         "type": "integer",
+         "minimum": 1,
+         "maximum": 20,
+         "default": 3
+        }
+       }
+      },
       "responseTimeoutSeconds": {
        "type": "integer",
        "minimum": 1,
@@ -469,6 +956,11 @@ export const SCHEMA: Schema = {
         "minimum": 1,
         "maximum": 65535,
         "default": 5060
+       },
+       "nodePort": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 65535
        },
        "advertised": {
         "type": "object",
@@ -606,6 +1098,29 @@ export const SCHEMA: Schema = {
         "Ignore"
        ],
        "default": "Keep"
+      },
+      "tokenSecretRef": {
+       "type": "object",
+       "required": [
+        "name"
+       ],
+       "properties": {
+        "name": {
+         "type": "string",
+         "title": "a name of a Secret (a-z, 0-9, - and .)",
+         "minLength": 1,
+         "maxLength": 253,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+        },
+        "key": {
+         "type": "string",
+         "title": "a key of a Secret (letters, digits, -, _ and .)",
+         "minLength": 1,
+         "maxLength": 253,
+         "pattern": "^[-._a-zA-Z0-9]+$",
+         "default": "token-key"
+        }
+       }
       }
      }
     },
@@ -679,6 +1194,45 @@ export const SCHEMA: Schema = {
        "minimum": 1,
        "maximum": 10000000,
        "default": 1000000
+      },
+      "volume": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "type": {
+         "type": "string",
+         "enum": [
+          "EmptyDir",
+          "PersistentVolumeClaim"
+         ],
+         "default": "EmptyDir"
+        },
+        "sizeMebibytes": {
+         "type": "integer",
+         "minimum": 64,
+         "maximum": 1048576,
+         "default": 1024,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self >= oldSelf",
+           "message": "store.volume.sizeMebibytes can't shrink, for a claim can only grow; keep the size, or make a new resource"
+          }
+         ]
+        },
+        "storageClassName": {
+         "type": "string",
+         "title": "a name of a StorageClass (a-z, 0-9, - and .)",
+         "minLength": 1,
+         "maxLength": 253,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+         "x-kubernetes-validations": [
+          {
+           "rule": "self == oldSelf",
+           "message": "store.volume.storageClassName can't be changed, for a claim keeps its class; make a new resource"
+          }
+         ]
+        }
+       }
       }
      }
     },
@@ -743,6 +1297,515 @@ export const SCHEMA: Schema = {
          }
         ]
        }
+      }
+     }
+    },
+    "replicas": {
+     "type": "integer",
+     "minimum": 0,
+     "maximum": 16,
+     "default": 1
+    },
+    "exposure": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "type": {
+       "type": "string",
+       "enum": [
+        "LoadBalancer",
+        "NodePort",
+        "ClusterIP"
+       ],
+       "default": "LoadBalancer"
+      },
+      "externalTrafficPolicy": {
+       "type": "string",
+       "enum": [
+        "Local",
+        "Cluster"
+       ],
+       "default": "Local"
+      },
+      "loadBalancer": {
+       "type": "object",
+       "properties": {
+        "class": {
+         "type": "string",
+         "title": "a load balancer class such as example.com/internal",
+         "minLength": 1,
+         "maxLength": 316,
+         "pattern": "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+        },
+        "sourceRanges": {
+         "type": "array",
+         "maxItems": 64,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "title": "a network such as 192.0.2.0/24 or 2001:db8::/32, or one IP address",
+          "minLength": 2,
+          "maxLength": 49,
+          "anyOf": [
+           {
+            "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
+           },
+           {
+            "format": "ipv6",
+            "pattern": "^[0-9A-Fa-f:]+$"
+           },
+           {
+            "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}/(3[0-2]|[12]?[0-9])$"
+           },
+           {
+            "format": "cidr",
+            "pattern": "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
+           }
+          ]
+         }
+        },
+        "annotations": {
+         "type": "object",
+         "title": "texts by name",
+         "maxProperties": 32,
+         "additionalProperties": {
+          "type": "string",
+          "title": "a text of at most 4096 characters",
+          "maxLength": 4096
+         }
+        }
+       }
+      },
+      "addresses": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "phones": {
+         "type": "string",
+         "enum": [
+          "Auto",
+          "LoadBalancer",
+          "Node",
+          "Service",
+          "Pod"
+         ],
+         "default": "Auto"
+        },
+        "upstream": {
+         "type": "string",
+         "enum": [
+          "Auto",
+          "LoadBalancer",
+          "Node",
+          "Service",
+          "Pod"
+         ],
+         "default": "Auto"
+        }
+       }
+      }
+     }
+    },
+    "pod": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "image": {
+       "type": "string",
+       "title": "a container image such as registry.example/midregistrar:1.0.0, or with @sha256:…",
+       "minLength": 1,
+       "maxLength": 512,
+       "pattern": "^[a-zA-Z0-9][-a-zA-Z0-9._/:@]*$"
+      },
+      "imagePullSecrets": {
+       "type": "array",
+       "maxItems": 8,
+       "x-kubernetes-list-type": "map",
+       "x-kubernetes-list-map-keys": [
+        "name"
+       ],
+       "items": {
+        "type": "object",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "title": "a name of a Secret (a-z, 0-9, - and .)",
+          "minLength": 1,
+          "maxLength": 253,
+          "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+         }
+        }
+       }
+      },
+      "resources": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "requests": {
+         "type": "object",
+         "default": {},
+         "properties": {
+          "cpu": {
+           "type": "string",
+           "title": "a quantity such as 100m or 2",
+           "minLength": 1,
+           "maxLength": 16,
+           "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGT]i?)?$",
+           "default": "100m"
+          },
+          "memory": {
+           "type": "string",
+           "title": "a quantity such as 128Mi or 2Gi",
+           "minLength": 1,
+           "maxLength": 16,
+           "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGT]i?)?$",
+           "default": "128Mi"
+          }
+         }
+        },
+        "limits": {
+         "type": "object",
+         "properties": {
+          "cpu": {
+           "type": "string",
+           "title": "a quantity such as 500m or 2",
+           "minLength": 1,
+           "maxLength": 16,
+           "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGT]i?)?$"
+          },
+          "memory": {
+           "type": "string",
+           "title": "a quantity such as 512Mi or 2Gi",
+           "minLength": 1,
+           "maxLength": 16,
+           "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGT]i?)?$"
+          }
+         }
+        }
+       }
+      },
+      "nodeSelector": {
+       "type": "object",
+       "title": "labels by name",
+       "maxProperties": 32,
+       "additionalProperties": {
+        "type": "string",
+        "title": "a label's value of at most 63 characters",
+        "maxLength": 63
+       }
+      },
+      "tolerations": {
+       "type": "array",
+       "maxItems": 32,
+       "x-kubernetes-list-type": "atomic",
+       "items": {
+        "type": "object",
+        "properties": {
+         "key": {
+          "type": "string",
+          "title": "a taint's key",
+          "maxLength": 316
+         },
+         "operator": {
+          "type": "string",
+          "enum": [
+           "Equal",
+           "Exists"
+          ]
+         },
+         "value": {
+          "type": "string",
+          "title": "a taint's value",
+          "maxLength": 63
+         },
+         "effect": {
+          "type": "string",
+          "enum": [
+           "NoSchedule",
+           "PreferNoSchedule",
+           "NoExecute"
+          ]
+         },
+         "tolerationSeconds": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 2147483647
+         }
+        }
+       }
+      },
+      "priorityClassName": {
+       "type": "string",
+       "title": "a name of a PriorityClass (a-z, 0-9, - and .)",
+       "minLength": 1,
+       "maxLength": 253,
+       "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+      },
+      "labels": {
+       "type": "object",
+       "title": "labels by name",
+       "maxProperties": 32,
+       "additionalProperties": {
+        "type": "string",
+        "title": "a label's value of at most 63 characters",
+        "maxLength": 63
+       }
+      },
+      "annotations": {
+       "type": "object",
+       "title": "texts by name",
+       "maxProperties": 32,
+       "additionalProperties": {
+        "type": "string",
+        "title": "a text of at most 4096 characters",
+        "maxLength": 4096
+       }
+      }
+     }
+    },
+    "drain": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "windowSeconds": {
+       "type": "integer",
+       "minimum": 0,
+       "maximum": 600,
+       "default": 10
+      }
+     }
+    },
+    "networkPolicy": {
+     "type": "string",
+     "enum": [
+      "Managed",
+      "None"
+     ],
+     "default": "None"
+    },
+    "serviceMonitor": {
+     "type": "string",
+     "enum": [
+      "Auto",
+      "None"
+     ],
+     "default": "Auto"
+    },
+    "logLevel": {
+     "type": "string",
+     "enum": [
+      "Debug",
+      "Info",
+      "Warn",
+      "Error"
+     ],
+     "default": "Info"
+    }
+   }
+  },
+  "status": {
+   "type": "object",
+   "properties": {
+    "observedGeneration": {
+     "type": "integer",
+     "format": "int64"
+    },
+    "conditions": {
+     "type": "array",
+     "maxItems": 16,
+     "x-kubernetes-list-type": "map",
+     "x-kubernetes-list-map-keys": [
+      "type"
+     ],
+     "items": {
+      "type": "object",
+      "required": [
+       "type",
+       "status",
+       "reason",
+       "message",
+       "lastTransitionTime"
+      ],
+      "properties": {
+       "type": {
+        "type": "string",
+        "maxLength": 316
+       },
+       "status": {
+        "type": "string",
+        "enum": [
+         "True",
+         "False",
+         "Unknown"
+        ]
+       },
+       "reason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 1024
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 32768
+       },
+       "lastTransitionTime": {
+        "type": "string",
+        "format": "date-time"
+       },
+       "observedGeneration": {
+        "type": "integer",
+        "format": "int64"
+       }
+      }
+     }
+    },
+    "replicas": {
+     "type": "integer",
+     "format": "int32"
+    },
+    "readyReplicas": {
+     "type": "integer",
+     "format": "int32"
+    },
+    "selector": {
+     "type": "string",
+     "maxLength": 1024
+    },
+    "address": {
+     "type": "string",
+     "maxLength": 300
+    },
+    "addresses": {
+     "type": "array",
+     "maxItems": 16,
+     "x-kubernetes-list-type": "map",
+     "x-kubernetes-list-map-keys": [
+      "listener",
+      "side"
+     ],
+     "items": {
+      "type": "object",
+      "required": [
+       "listener",
+       "side",
+       "transport",
+       "source",
+       "host",
+       "port"
+      ],
+      "properties": {
+       "listener": {
+        "type": "string",
+        "maxLength": 15
+       },
+       "side": {
+        "type": "string",
+        "enum": [
+         "Phones",
+         "Upstream"
+        ]
+       },
+       "transport": {
+        "type": "string",
+        "maxLength": 8
+       },
+       "source": {
+        "type": "string",
+        "enum": [
+         "Static",
+         "LoadBalancer",
+         "Node",
+         "Service",
+         "Pod"
+        ]
+       },
+       "host": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "port": {
+        "type": "integer",
+        "format": "int32"
+       }
+      }
+     }
+    },
+    "upstream": {
+     "type": "object",
+     "properties": {
+      "summary": {
+       "type": "string",
+       "maxLength": 300
+      },
+      "endpoints": {
+       "type": "array",
+       "maxItems": 8,
+       "x-kubernetes-list-type": "map",
+       "x-kubernetes-list-map-keys": [
+        "name"
+       ],
+       "items": {
+        "type": "object",
+        "required": [
+         "name",
+         "state"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "maxLength": 63
+         },
+         "state": {
+          "type": "string",
+          "enum": [
+           "Up",
+           "Down",
+           "Unknown"
+          ]
+         },
+         "lastTransitionTime": {
+          "type": "string",
+          "format": "date-time"
+         }
+        }
+       }
+      }
+     }
+    },
+    "bindings": {
+     "type": "object",
+     "properties": {
+      "contacts": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "aors": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "observedTime": {
+       "type": "string",
+       "format": "date-time"
+      }
+     }
+    },
+    "configHash": {
+     "type": "string",
+     "maxLength": 64
+    },
+    "version": {
+     "type": "object",
+     "properties": {
+      "operator": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "proxy": {
+       "type": "string",
+       "maxLength": 64
       }
      }
     }

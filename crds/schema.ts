@@ -6,6 +6,9 @@ export interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: { readonly [name: string]: Schema };
+  /** Of a map whose keys are the user's. */
+  readonly additionalProperties?: Schema;
+  readonly maxProperties?: number;
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly enum?: readonly string[];
@@ -18,7 +21,7 @@ export interface Schema {
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly 'x-kubernetes-list-type'?: 'set' | 'map';
+  readonly 'x-kubernetes-list-type'?: 'set' | 'map' | 'atomic';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
 }

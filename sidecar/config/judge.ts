@@ -30,7 +30,8 @@ function isMeantAsOurs(value: unknown, alien: readonly ShapeFault[]): boolean {
   );
 }
 
-const OUR_FIELDS = Object.keys(SCHEMA.properties?.spec?.properties ?? {});
+/** Fields that tell a resource of ours; `replicas` does not, for many kinds have it. */
+const OUR_FIELDS = Object.keys(SCHEMA.properties?.spec?.properties ?? {}).filter((name) => name !== 'replicas');
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -173,6 +173,54 @@ const datagramFitsMessage: Rule = {
       : [at(['spec', 'messaging', 'maxUdpBytes'], messaging.maxUdpBytes)],
 };
 
+const probeEndsBeforeTheNext: Rule = {
+  message:
+    'upstream.probe.timeoutSeconds must be below upstream.probe.intervalSeconds, for one probe ends before the next; lower the one or raise the other',
+  reads: ['upstream'],
+  breaches: ({ spec: { upstream } }) =>
+    upstream.probe.timeoutSeconds < upstream.probe.intervalSeconds
+      ? []
+      : [at(['spec', 'upstream', 'probe', 'timeoutSeconds'], upstream.probe.timeoutSeconds)],
+};
+
+const oneReplicaAtMost: Rule = {
+  message:
+    'replicas must be 0 or 1, for replicas do not share their bindings yet; run a second front as a resource of its own',
+  reads: ['replicas'],
+  breaches: ({ spec: { replicas } }) => (replicas <= 1 ? [] : [at(['spec', 'replicas'], replicas)]),
+};
+
+const claimNeedsADurableStore: Rule = {
+  message:
+    'store.volume.type PersistentVolumeClaim needs store.type Durable, for nothing is written otherwise; set the one or leave out the other',
+  reads: ['store'],
+  breaches: ({ spec: { store } }) =>
+    store.type === 'Durable' || store.volume.type === 'EmptyDir'
+      ? []
+      : [at(['spec', 'store', 'volume', 'type'], store.volume.type)],
+};
+
+const loadBalancerIsOne: Rule = {
+  message: 'exposure.loadBalancer is for exposure.type LoadBalancer only; leave it out or set that type',
+  reads: ['exposure'],
+  breaches: ({ spec: { exposure } }) =>
+    exposure.type === 'LoadBalancer' || exposure.loadBalancer === undefined
+      ? []
+      : [at(['spec', 'exposure', 'loadBalancer'], exposure.loadBalancer)],
+};
+
+const nodePortHasAService: Rule = {
+  message:
+    "a listener's nodePort is for exposure.type NodePort or LoadBalancer; leave it out or set one of these types",
+  reads: ['exposure', 'listeners'],
+  breaches: ({ spec: { exposure, listeners } }) =>
+    listeners.flatMap(({ nodePort }, index) =>
+      exposure.type === 'ClusterIP' && nodePort !== undefined
+        ? [at(['spec', 'listeners', index, 'nodePort'], nodePort)]
+        : [],
+    ),
+};
+
 export const rules: readonly Rule[] = [
   nameIsALabel, // names of directories and of Kubernetes objects are made of it
   domainsDiffer, // a second spelling serves nobody, and hides which one is meant
@@ -186,4 +234,9 @@ export const rules: readonly Rule[] = [
   minExpiresIsNotAboveMax, // no registration would be right
   bodyFitsMessage, // the promise could not be kept
   datagramFitsMessage, // the same
+  probeEndsBeforeTheNext, // two probes under way would tell different things
+  oneReplicaAtMost, // a second one would not know who registered with the first
+  claimNeedsADurableStore, // the volume would stay empty
+  loadBalancerIsOne, // it would ask nobody
+  nodePortHasAService, // no node would listen
 ];

@@ -51,6 +51,7 @@ const ROOT: Schema = {
     kind: { type: 'string', enum: [KIND] },
     metadata: METADATA,
     spec: SCHEMA.properties?.spec ?? {},
+    status: {},
   },
 };
 
@@ -96,7 +97,7 @@ function withoutNulls(schema: Schema, value: unknown): unknown {
 const schemaOf = (schema: Schema, name: string): Schema | undefined =>
   schema.properties !== undefined && Object.hasOwn(schema.properties, name)
     ? schema.properties[name]
-    : undefined;
+    : schema.additionalProperties;
 
 /** One fault a place: the words about it tell all that is allowed there. */
 function onceEach(faults: readonly ShapeFault[]): ShapeFault[] {

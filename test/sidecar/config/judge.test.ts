@@ -96,7 +96,7 @@ describe('a wrong resource', () => {
     [
       'registration',
       '{inserton: Path}',
-      '7:18 spec.registration.inserton: found the unknown field "inserton", allowed mode, insertion, minExpiresSeconds, maxExpiresSeconds, maxContactsPerAor, replyContacts, foreignContacts; did you mean \'insertion\'?',
+      '7:18 spec.registration.inserton: found the unknown field "inserton", allowed mode, insertion, minExpiresSeconds, maxExpiresSeconds, maxContactsPerAor, replyContacts, foreignContacts, tokenSecretRef; did you mean \'insertion\'?',
     ],
     [
       'registration',
@@ -106,22 +106,22 @@ describe('a wrong resource', () => {
     [
       'store',
       '{maxBytes: 1}',
-      '7:11 spec.store.maxBytes: found the unknown field "maxBytes", allowed type, maxBindings; did you mean \'spec.messaging.maxBytes\'?',
+      '7:11 spec.store.maxBytes: found the unknown field "maxBytes", allowed type, maxBindings, volume; did you mean \'spec.messaging.maxBytes\'?',
     ],
     [
       'store',
       '{"__proto__": 1}',
-      '7:11 spec.store.__proto__: found the unknown field "__proto__", allowed type, maxBindings',
+      '7:11 spec.store.__proto__: found the unknown field "__proto__", allowed type, maxBindings, volume',
     ],
     [
       'store',
       '{constructor: 1}',
-      '7:11 spec.store.constructor: found the unknown field "constructor", allowed type, maxBindings',
+      '7:11 spec.store.constructor: found the unknown field "constructor", allowed type, maxBindings, volume',
     ],
     [
       'store',
       '{"a b": 1}',
-      '7:11 spec.store["a b"]: found the unknown field "a b", allowed type, maxBindings',
+      '7:11 spec.store["a b"]: found the unknown field "a b", allowed type, maxBindings, volume',
     ],
     [
       'messaging',

@@ -17,6 +17,7 @@ const udp = (address: string, rest = ''): string => `{name: udp, address: "${add
 const tcp = (address: string, rest = ''): string =>
   `{name: tcp, transport: TCP, address: "${address}"${rest}}`;
 const to = (host: string, rest = ''): string => `{endpoints: [{name: pbx, host: "${host}"${rest}}]}`;
+const probed = (probe: string): string => `{endpoints: [{name: pbx, host: 192.0.2.20}], probe: ${probe}}`;
 const HOST = 'spec.upstream.endpoints[0].host';
 
 export const RULE_CASES: readonly RuleCase[] = [
@@ -226,6 +227,64 @@ export const RULE_CASES: readonly RuleCase[] = [
         sections: { messaging: '{maxBytes: 2000, maxUdpBytes: 2001}', security: '{maxMessageBytes: 2000}' },
         path: 'spec.messaging.maxUdpBytes',
         found: '2001 (integer)',
+      },
+    ],
+  },
+  {
+    rule: 'upstream.probe.timeoutSeconds must be below upstream.probe.intervalSeconds, for one probe ends before the next; lower the one or raise the other',
+    keep: [{ sections: { upstream: probed('{intervalSeconds: 5, timeoutSeconds: 4}') } }],
+    broken: [
+      {
+        sections: { upstream: probed('{intervalSeconds: 5, timeoutSeconds: 5}') },
+        path: 'spec.upstream.probe.timeoutSeconds',
+        found: '5 (integer)',
+      },
+    ],
+  },
+  {
+    rule: 'replicas must be 0 or 1, for replicas do not share their bindings yet; run a second front as a resource of its own',
+    keep: [{ sections: { replicas: '0' } }, { sections: { replicas: '1' } }],
+    broken: [{ sections: { replicas: '2' }, path: 'spec.replicas', found: '2 (integer)' }],
+  },
+  {
+    rule: 'store.volume.type PersistentVolumeClaim needs store.type Durable, for nothing is written otherwise; set the one or leave out the other',
+    keep: [
+      { sections: { store: '{volume: {type: PersistentVolumeClaim}}' } },
+      { sections: { store: '{type: Memory, volume: {sizeMebibytes: 64}}' } },
+    ],
+    broken: [
+      {
+        sections: { store: '{type: Memory, volume: {type: PersistentVolumeClaim}}' },
+        path: 'spec.store.volume.type',
+        found: '"PersistentVolumeClaim" (string)',
+      },
+    ],
+  },
+  {
+    rule: 'exposure.loadBalancer is for exposure.type LoadBalancer only; leave it out or set that type',
+    keep: [
+      { sections: { exposure: '{loadBalancer: {class: example.com/internal}}' } },
+      { sections: { exposure: '{type: NodePort}' } },
+    ],
+    broken: [
+      {
+        sections: { exposure: '{type: NodePort, loadBalancer: {class: internal}}' },
+        path: 'spec.exposure.loadBalancer',
+        found: 'a map',
+      },
+    ],
+  },
+  {
+    rule: "a listener's nodePort is for exposure.type NodePort or LoadBalancer; leave it out or set one of these types",
+    keep: [
+      { sections: { exposure: '{type: NodePort}', listeners: on(udp('0.0.0.0', ', nodePort: 30060')) } },
+      { sections: { listeners: on(udp('0.0.0.0', ', nodePort: 30060')) } },
+    ],
+    broken: [
+      {
+        sections: { exposure: '{type: ClusterIP}', listeners: on(udp('0.0.0.0', ', nodePort: 30060')) },
+        path: 'spec.listeners[0].nodePort',
+        found: '30060 (integer)',
       },
     ],
   },
