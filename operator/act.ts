@@ -1,0 +1,87 @@
+import { apply, remove } from './kube/apply.ts';
+import { ApiError, type Kube } from './kube/call.ts';
+import type { KubeObject } from './kube/object.ts';
+import { FIELD_MANAGER } from './names.ts';
+import { type Cause, nameOf, type Plan, type Step } from './plan.ts';
+
+/** What became of a plan. */
+export interface Done {
+  /** What was written, as the API server answered it, with the wish that it answers. */
+  readonly written: readonly {
+    readonly cause: Cause;
+    readonly wished: KubeObject;
+    readonly answer: KubeObject;
+  }[];
+  readonly removed: readonly KubeObject[];
+  /** What the API server refused, as sentences. */
+  readonly refusals: readonly Refusal[];
+  /** What should be tried again: the server was busy, or not reached. */
+  readonly failure: unknown;
+}
+
+export interface Refusal {
+  readonly sentence: string;
+  /** Whether the same wish would be refused again. */
+  readonly isForGood: boolean;
+}
+
+/** Carries a plan out, each step by itself, so that one that is refused keeps no other from being done. */
+export async function act(kube: Kube, plan: Plan): Promise<Done> {
+  const written: Done['written'][number][] = [];
+  const removed: KubeObject[] = [];
+  const refusals: Refusal[] = plan.taken.map(nameTaken);
+  let failure: unknown;
+  const attempt = async (object: KubeObject, what: () => Promise<void>): Promise<void> => {
+    try {
+      await what();
+    } catch (error) {
+      const refusal = refusalOf(object, error);
+      if (refusal === undefined) failure = error;
+      else refusals.push(refusal);
+    }
+  };
+  for (const step of plan.apply)
+    await attempt(step.object, async () => {
+      const answer = await write(kube, step);
+      if (answer === undefined) refusals.push(nameTaken(nameOf(step.object)));
+      else written.push({ cause: step.cause, wished: step.object, answer });
+    });
+  for (const object of plan.remove)
+    await attempt(object, async () => {
+      await remove(kube, object);
+      removed.push(object);
+    });
+  return { written, removed, refusals, failure };
+}
+
+/**
+ * Writes one object; undefined where the name turned out to be somebody else's. What should be new is not forced upon
+ * fields that others have set, and taken back where it was merged into an object that was there.
+ */
+async function write(kube: Kube, { cause, object }: Step): Promise<KubeObject | undefined> {
+  if (cause !== 'Created') return apply(kube, object, { fieldManager: FIELD_MANAGER, force: true });
+  const answer = await apply(kube, object, { fieldManager: FIELD_MANAGER, force: false });
+  const others = answer.metadata.managedFields?.filter(
+    ({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined,
+  );
+  if (others === undefined || others.length === 0) return answer;
+  const { name, namespace } = object.metadata;
+  const nothing = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace } };
+  await apply(kube, nothing as KubeObject, { fieldManager: FIELD_MANAGER, force: false });
+  return undefined;
+}
+
+const nameTaken = (name: string): Refusal => ({
+  sentence: `${name} is there already and is not ours; rename or remove it, or rename this resource`,
+  isForGood: true,
+});
+
+/** The API server's refusal of an object; undefined where it was something else that passes. */
+function refusalOf(object: KubeObject, error: unknown): Refusal | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const { status, message } = error;
+  if (status === 409) return nameTaken(nameOf(object));
+  if (status === 403) return { sentence: `${nameOf(object)}: ${message}`, isForGood: false };
+  if (status === 400 || status === 422) return { sentence: `${nameOf(object)}: ${message}`, isForGood: true };
+  return undefined;
+}

@@ -1,0 +1,182 @@
+import type { Resolved } from './addresses.ts';
+import type { Front } from './front.ts';
+import type { PodView } from './pods.ts';
+import type { AskedProxy, ProxyReport } from './proxy-report.ts';
+
+export type ConditionType =
+  | 'Accepted'
+  | 'ResolvedRefs'
+  | 'Programmed'
+  | 'Available'
+  | 'UpstreamReachable'
+  | 'Ready'
+  | 'Reconciling'
+  | 'Stalled';
+
+/** What holds of a front, and why: a word for programs, a sentence for people. */
+export interface Finding {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** All that the conditions are told by. */
+export interface Found {
+  readonly front: Front;
+  /** Why the spec can't be carried out here, as sentences. */
+  readonly faults: readonly string[];
+  /** What the API server, or somebody's object in our place, did not let us do. */
+  readonly refusals: readonly string[];
+  /** Whether waiting changes nothing about `refusals`. */
+  readonly refusedForGood: boolean;
+  readonly resolved: Resolved;
+  readonly configHash: string;
+  /** Those that are not ending. */
+  readonly pods: readonly PodView[];
+  /** Whether the Deployment's controller has brought all pods to the wished template. */
+  readonly rolledOut: boolean;
+  readonly proxies: readonly AskedProxy[];
+  /** Whether the cluster's definition of the resource is another than this operator's. */
+  readonly crdDiffers: boolean;
+}
+
+const finding = (
+  type: ConditionType,
+  status: Finding['status'],
+  reason: string,
+  message: string,
+): Finding => ({ type, status, reason, message });
+
+/** Every condition of a front, in the order in which people read them. */
+export function findingsOf(found: Found): readonly Finding[] {
+  const parts = [accepted(found), resolvedRefs(found), programmed(found), available(found), upstream(found)];
+  return [...parts, ready(parts, found.front), reconciling(found, parts), stalled(found)];
+}
+
+function accepted({ faults, crdDiffers }: Found): Finding {
+  if (faults.length > 0)
+    return finding('Accepted', 'False', 'Invalid', `${faults.join('; ')}; what ran before goes on as it was`);
+  if (crdDiffers)
+    return finding(
+      'Accepted',
+      'True',
+      'CRDDiffers',
+      "the cluster's CustomResourceDefinition is not of this operator's version, so that some fields may be unknown to one of them; upgrade both (helm upgrade with crds.enabled=true)",
+    );
+  return finding('Accepted', 'True', 'Accepted', 'the spec can be carried out');
+}
+
+const answers = ({ proxies }: Found): readonly ProxyReport[] =>
+  proxies.flatMap(({ report }) => (report === undefined ? [] : [report]));
+
+function resolvedRefs(found: Found): Finding {
+  const ref = found.front.spec.registration.tokenSecretRef;
+  if (ref === undefined)
+    return finding('ResolvedRefs', 'True', 'NothingNamed', 'the spec names no other object');
+  const reports = answers(found);
+  const fault = reports.map(({ tokenKeyFault }) => tokenKeyFault).find((each) => each !== '');
+  if (fault !== undefined)
+    return finding(
+      'ResolvedRefs',
+      'False',
+      'SecretNotUsable',
+      `Secret ${ref.name}, entry ${ref.key}: ${fault}; make it with \`kubectl create secret generic ${ref.name} --from-literal=${ref.key}=$(openssl rand -hex 32)\`, and it is taken up`,
+    );
+  if (reports.length === 0)
+    return finding(
+      'ResolvedRefs',
+      'Unknown',
+      'NoProxy',
+      'no proxy runs that could say whether the Secret is there',
+    );
+  return finding('ResolvedRefs', 'True', 'Resolved', `Secret ${ref.name} is in use`);
+}
+
+function programmed(found: Found): Finding {
+  const { refusals, resolved, proxies, configHash, rolledOut, front, pods } = found;
+  const not = (reason: string, message: string): Finding => finding('Programmed', 'False', reason, message);
+  if (refusals.length > 0) return not('NotApplied', refusals.join('; '));
+  if (resolved.pending.length > 0) return not('AddressPending', resolved.pending.join('; '));
+  if (front.spec.replicas === 0) return finding('Programmed', 'True', 'Programmed', 'no proxy is asked for');
+  const refusal = answers(found).find((report) => report.configHash !== configHash && report.refusal !== '');
+  if (refusal !== undefined)
+    return not('ConfigRefused', `the proxy keeps its former configuration: ${refusal.refusal}`);
+  const trouble = pods.find((pod) => pod.trouble !== '');
+  if (!rolledOut)
+    return not(
+      'Rolling',
+      trouble === undefined
+        ? 'pods are being started or replaced'
+        : `pod ${trouble.name}: ${trouble.trouble}`,
+    );
+  const isTaken = proxies.length > 0 && proxies.every(({ report }) => report?.configHash === configHash);
+  return isTaken
+    ? finding('Programmed', 'True', 'Programmed', `the proxy runs configuration ${configHash.slice(0, 12)}`)
+    : not('ConfigPending', `the proxy is to take configuration ${configHash.slice(0, 12)}`);
+}
+
+function available({ front, pods }: Found): Finding {
+  const ready = pods.filter((pod) => pod.ready).length;
+  if (ready > 0)
+    return finding(
+      'Available',
+      'True',
+      'PodReady',
+      ready === 1 ? 'a proxy is ready' : `${ready} proxies are ready, which do not share their bindings`,
+    );
+  if (front.spec.replicas === 0) return finding('Available', 'False', 'ScaledToZero', 'replicas is 0');
+  const trouble = pods.find((pod) => pod.trouble !== '');
+  if (trouble !== undefined)
+    return finding('Available', 'False', 'PodTrouble', `pod ${trouble.name}: ${trouble.trouble}`);
+  return finding('Available', 'False', 'NoPodReady', 'no proxy is ready yet');
+}
+
+function upstream(found: Found): Finding {
+  const { front } = found;
+  if (front.spec.upstream.probe.method === 'None')
+    return finding('UpstreamReachable', 'Unknown', 'NotProbed', 'upstream.probe.method is None');
+  const seen = answers(found).flatMap(({ upstreams }) => upstreams);
+  const down = seen.find(({ state }) => state === 'Down');
+  if (down !== undefined)
+    return finding(
+      'UpstreamReachable',
+      'False',
+      'NoAnswer',
+      `${down.host}:${down.port} answers no OPTIONS${down.since === undefined ? '' : ` since ${down.since}`}; is the PBX running, and does it know the proxy's address?`,
+    );
+  if (seen.length > 0 && seen.every(({ state }) => state === 'Up'))
+    return finding('UpstreamReachable', 'True', 'Answers', 'the PBX answers');
+  return finding('UpstreamReachable', 'Unknown', 'NotKnownYet', 'no proxy has asked the PBX yet');
+}
+
+/** Ready needs all of them; what is not probed stands in nobody's way. */
+function ready(parts: readonly Finding[], { spec }: Front): Finding {
+  const missing = parts.find(({ status, reason }) => status !== 'True' && reason !== 'NotProbed');
+  if (missing === undefined) return finding('Ready', 'True', 'Ready', 'the PBX is fronted');
+  const { status, reason, message } = missing;
+  return finding('Ready', status === 'Unknown' && spec.replicas > 0 ? 'Unknown' : 'False', reason, message);
+}
+
+/** Reasons for which something is still to come by itself. */
+const UNDER_WAY = new Set([
+  'Rolling',
+  'ConfigPending',
+  'NoPodReady',
+  'NoProxy',
+  'NotKnownYet',
+  'AddressPending',
+]);
+
+function reconciling({ faults, refusedForGood }: Found, parts: readonly Finding[]): Finding {
+  const pending = parts.find(({ status, reason }) => status !== 'True' && UNDER_WAY.has(reason));
+  if (pending === undefined || faults.length > 0 || refusedForGood)
+    return finding('Reconciling', 'False', 'Settled', 'nothing is under way');
+  return finding('Reconciling', 'True', pending.reason, pending.message);
+}
+
+function stalled({ faults, refusals, refusedForGood }: Found): Finding {
+  if (faults.length > 0) return finding('Stalled', 'True', 'Invalid', faults.join('; '));
+  if (refusedForGood) return finding('Stalled', 'True', 'NotApplied', refusals.join('; '));
+  return finding('Stalled', 'False', 'NotStalled', 'nothing stands in the way for good');
+}
