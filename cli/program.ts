@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { defineBindings } from './bindings.ts';
 import { defineDemo } from './demo.ts';
 import { type Conclude, EXIT_CODES_HELP, ExitCode } from './exit-code.ts';
+import { defineOperator } from './operator.ts';
 import { defineRun } from './run.ts';
 import { defineStatus } from './status.ts';
 import { defineValidate } from './validate.ts';
@@ -26,7 +27,14 @@ const createProgram = (conclude: Conclude): Command => {
     .exitOverride()
     .configureHelp({ helpWidth: 110 })
     .addHelpText('after', HELP);
-  for (const define of [defineRun, defineDemo, defineValidate, defineBindings, defineStatus]) {
+  for (const define of [
+    defineRun,
+    defineDemo,
+    defineValidate,
+    defineBindings,
+    defineStatus,
+    defineOperator,
+  ]) {
     const command = define(program, conclude);
     command.showHelpAfterError(`(see \`midreg ${command.name()} --help\`)`);
   }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { MidRegistrarSpec } from '../crds/midregistrar.ts';
 import { judgeObject } from '../sidecar/config.ts';
 import type { Front } from './front.ts';
@@ -63,9 +62,7 @@ const frontsAnother: Check = ({ upstream }, front) => {
 /** In a pod, this machine is the pod itself. */
 const pbxIsElsewhere: Check = ({ upstream }) =>
   upstream.endpoints
-    .filter(
-      ({ host }) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.')),
-    )
+    .filter(({ host }) => host === 'localhost' || host === '::1' || /^127\.[0-9.]+$/.test(host))
     .map(
       ({ name, host }) =>
         `endpoint ${name}, ${host}, is the proxy's own pod; name the PBX's address in the cluster or outside`,

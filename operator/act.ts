@@ -1,3 +1,4 @@
+import { childKind } from './kinds.ts';
 import { apply, remove } from './kube/apply.ts';
 import { ApiError, type Kube } from './kube/call.ts';
 import type { KubeObject } from './kube/object.ts';
@@ -48,7 +49,7 @@ export async function act(kube: Kube, plan: Plan): Promise<Done> {
     });
   for (const object of plan.remove)
     await attempt(object, async () => {
-      await remove(kube, object);
+      await remove(kube, object, childKind(object.kind).plural);
       removed.push(object);
     });
   return { written, removed, refusals, failure };
@@ -59,15 +60,20 @@ export async function act(kube: Kube, plan: Plan): Promise<Done> {
  * fields that others have set, and taken back where it was merged into an object that was there.
  */
 async function write(kube: Kube, { cause, object }: Step): Promise<KubeObject | undefined> {
-  if (cause !== 'Created') return apply(kube, object, { fieldManager: FIELD_MANAGER, force: true });
-  const answer = await apply(kube, object, { fieldManager: FIELD_MANAGER, force: false });
+  const as = { plural: childKind(object.kind).plural, fieldManager: FIELD_MANAGER };
+  if (cause !== 'Created') return apply(kube, object, { ...as, force: true });
+  const answer = await apply(kube, object, { ...as, force: false });
   const others = answer.metadata.managedFields?.filter(
     ({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined,
   );
   if (others === undefined || others.length === 0) return answer;
   const { name, namespace } = object.metadata;
-  const nothing = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace } };
-  await apply(kube, nothing as KubeObject, { fieldManager: FIELD_MANAGER, force: false });
+  const nothing = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+  };
+  await apply(kube, nothing, { ...as, force: false });
   return undefined;
 }
 

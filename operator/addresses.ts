@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { Listener, MidRegistrarSpec } from '../crds/midregistrar.ts';
 
 /** Where an address was found. */
@@ -34,8 +33,14 @@ export interface AssignedService {
 
 export interface Resolved {
   readonly addresses: readonly Address[];
-  /** What is waited for, as sentences; empty where every listener has its addresses. */
-  readonly pending: readonly string[];
+  /** What is waited for; empty where every listener has its addresses. */
+  readonly pending: readonly Pending[];
+}
+
+export interface Pending {
+  readonly sentence: string;
+  /** Whether it comes by itself as soon as a pod runs. */
+  readonly needsPod: boolean;
 }
 
 const SIDES: readonly Side[] = ['phones', 'upstream'];
@@ -43,14 +48,14 @@ const SIDES: readonly Side[] = ['phones', 'upstream'];
 /** Finds out for each listener what phones and the PBX are to be told, as far as it is known yet. */
 export function resolveAddresses(spec: MidRegistrarSpec, assigned: Assigned): Resolved {
   const addresses: Address[] = [];
-  const pending = new Set<string>();
+  const pending = new Map<string, Pending>();
   for (const listener of spec.listeners)
     for (const side of SIDES) {
       const found = addressOf(spec, listener, side, assigned);
-      if (typeof found === 'string') pending.add(found);
+      if ('sentence' in found) pending.set(found.sentence, found);
       else addresses.push(found);
     }
-  return { addresses, pending: [...pending] };
+  return { addresses, pending: [...pending.values()] };
 }
 
 /** `NAME.NAMESPACE.svc`, with or without the cluster's own domain. */
@@ -75,7 +80,7 @@ function addressOf(
   listener: Listener,
   side: Side,
   assigned: Assigned,
-): Address | string {
+): Address | Pending {
   const { name, transport, port, advertised } = listener;
   const as = (source: Source, host: string, at: number): Address => ({
     listener: name,
@@ -94,31 +99,38 @@ function addressOf(
     case 'LoadBalancer': {
       const host = pick(service?.ingress);
       return host === undefined
-        ? `the ${transport} Service has no load balancer address yet; if this cluster has no load balancers, set exposure.type to NodePort, or name an address in listeners[].advertised`
+        ? needsOthers(
+            `the ${transport} Service has no load balancer address yet; if this cluster has no load balancers, set exposure.type to NodePort, or name an address in listeners[].advertised`,
+          )
         : as(source, host, port);
     }
     case 'Node': {
       const nodePort = service?.nodePorts.get(port);
       const host = pick(assigned.nodeIps);
       if (nodePort === undefined)
-        return `the ${transport} Service has no node port for listener ${name} yet; exposure.type must be NodePort or LoadBalancer for it`;
-      return host === undefined ? 'no pod runs on a node yet' : as(source, host, nodePort);
+        return needsOthers(
+          `the ${transport} Service has no node port for listener ${name} yet; exposure.type must be NodePort or LoadBalancer for it`,
+        );
+      return host === undefined ? needsPod('no pod runs on a node yet') : as(source, host, nodePort);
     }
     case 'Service': {
       const host = pick(service?.clusterIps);
       return host === undefined
-        ? `the ${transport} Service has no address of the listener's IP version yet`
+        ? needsOthers(`the ${transport} Service has no address of the listener's IP version yet`)
         : as(source, host, port);
     }
     case 'Pod': {
       const host = pick(assigned.podIps);
-      return host === undefined ? 'no pod has an address yet' : as(source, host, port);
+      return host === undefined ? needsPod('no pod has an address yet') : as(source, host, port);
     }
   }
 }
 
+const needsPod = (sentence: string): Pending => ({ sentence, needsPod: true });
+const needsOthers = (sentence: string): Pending => ({ sentence, needsPod: false });
+
 /** The first host that a listener's peers can use: a name, or an address of its IP version. */
 function ofVersion(hosts: readonly string[], { address }: Listener): string | undefined {
-  const isSix = isIPv6(address);
-  return hosts.find((host) => !/^[0-9.]+$|:/.test(host) || isIPv6(host) === isSix);
+  const isSix = address.includes(':');
+  return hosts.find((host) => !/^[0-9.]+$|:/.test(host) || host.includes(':') === isSix);
 }

@@ -97,7 +97,8 @@ function programmed(found: Found): Finding {
   const { refusals, resolved, proxies, configHash, rolledOut, front, pods } = found;
   const not = (reason: string, message: string): Finding => finding('Programmed', 'False', reason, message);
   if (refusals.length > 0) return not('NotApplied', refusals.join('; '));
-  if (resolved.pending.length > 0) return not('AddressPending', resolved.pending.join('; '));
+  const pending = resolved.pending.filter(({ needsPod }) => !needsPod).map(({ sentence }) => sentence);
+  if (pending.length > 0) return not('AddressPending', pending.join('; '));
   if (front.spec.replicas === 0) return finding('Programmed', 'True', 'Programmed', 'no proxy is asked for');
   const refusal = answers(found).find((report) => report.configHash !== configHash && report.refusal !== '');
   if (refusal !== undefined)

@@ -47,13 +47,16 @@ export function viewPod(pod: KubeObject): PodView {
     ending: pod.metadata.deletionTimestamp !== undefined,
     ips: addresses(status.podIPs, status.podIP),
     nodeIps: addresses(status.hostIPs, status.hostIP),
-    trouble: troubleOf(status),
+    trouble: troubleOf(status).slice(0, MAX_TROUBLE),
     createdAt: pod.metadata.creationTimestamp ?? '',
   };
 }
 
 const addresses = (all: readonly Ip[] | undefined, one: string | undefined): readonly string[] =>
   all?.map(({ ip }) => ip) ?? (one === undefined ? [] : [one]);
+
+/** A sentence is enough; `kubectl describe pod` has all. */
+const MAX_TROUBLE = 400;
 
 /** Reasons to wait that are the ordinary course of a start. */
 const ORDINARY = new Set(['ContainerCreating', 'PodInitializing']);

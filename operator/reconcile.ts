@@ -123,7 +123,8 @@ async function carryOut(
   const deployment = live().find(({ kind }) => kind === 'Deployment');
   const { scaledByOther } = viewDeployment(deployment);
   const second = await carry([...services, ...renderRest(front, means, config, scaledByOther)], true);
-  for (const note of [first, second].flatMap(notesOf)) world.tell(object, note);
+  for (const note of notesOf([...first.written, ...second.written], second.removed, second.refusals))
+    world.tell(object, note);
 
   const proxies = await askAll(world, pods);
   const failure =
@@ -181,7 +182,7 @@ async function nudgeAll(
 }
 
 /** The events of what was done: one for all that was done for one cause. */
-function notesOf({ written, removed, refusals }: Done): Note[] {
+function notesOf(written: Done['written'], removed: Done['removed'], refusals: Done['refusals']): Note[] {
   const of = (cause: 'Created' | 'Updated' | 'DriftCorrected', words: string): Note[] => {
     const names = written.filter((each) => each.cause === cause).map(({ answer }) => titleOf(answer));
     return names.length === 0

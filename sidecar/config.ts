@@ -5,6 +5,7 @@ import { judge } from './config/judge.ts';
 import { type Problem, printPath } from './config/problem.ts';
 import type { Transport } from './wire/flow.ts';
 
+export { type JudgedObject, judgeObject } from './config/object.ts';
 export { formatProblem, type Problem } from './config/problem.ts';
 
 /** A host (IPv6 without brackets) and a port. */

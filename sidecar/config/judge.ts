@@ -31,7 +31,9 @@ function isMeantAsOurs(value: unknown, alien: readonly ShapeFault[]): boolean {
 }
 
 /** Fields that tell a resource of ours; `replicas` does not, for many kinds have it. */
-const OUR_FIELDS = Object.keys(SCHEMA.properties?.spec?.properties ?? {}).filter((name) => name !== 'replicas');
+const OUR_FIELDS = Object.keys(SCHEMA.properties?.spec?.properties ?? {}).filter(
+  (name) => name !== 'replicas',
+);
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { MidRegistrarStatus } from '../crds/midregistrar.ts';
-import type { FrontName } from './names.ts';
+import type { MidRegistrarStatus } from '../../crds/midregistrar.ts';
+import type { FrontName } from '../names.ts';
 
 /** What is measured as it happens. Names and labels of controller-runtime and client-go where they have one, for dashboards know these. */
 export interface OperatorMetrics {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { type ProxyReport, readReport } from './proxy-report.ts';
-import { ADMIN_PORT } from './render/pod.ts';
+import { type ProxyReport, readReport } from '../proxy-report.ts';
+import { ADMIN_PORT } from '../render/pod.ts';
 
 /** A pod that takes longer is looked at again soon. */
 const TIMEOUT_MS = 2000;
