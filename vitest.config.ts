@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects. `rules`: quick, in parallel, nothing but our own code. `peers`: real phones and PBXs on loopback,
- * after the rules and one file at a time, since they share the machine's few cores with the proxy under test.
+ * Three projects. `rules`: quick, in parallel, nothing but our own code. `peers`: real phones and PBXs on loopback,
+ * after the rules and one file at a time, since they share the machine's few cores with the proxy under test. `cluster`:
+ * a real Kubernetes, likewise, at last.
  */
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'rules',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/peers/**', 'test/e2e/**'],
+          exclude: ['test/peers/**', 'test/e2e/**', 'test/cluster/**'],
           sequence: { groupOrder: 1 },
           maxWorkers: '100%',
         },
@@ -24,6 +25,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          exclude: ['test/cluster/support/**'],
+          globalSetup: ['test/cluster/support/global.ts'],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TestCase, TestModule, TestSpecification, TestSuite } from 'vitest/node';
 import { createVitest } from 'vitest/node';
+import { prepareCluster } from './cluster/support/setup.ts';
 import { exitCode, type MissingPeer, type Outcome, render, summarise } from './run-summary.ts';
 import { preparePeers } from './support/peers/setup.ts';
 
@@ -32,9 +33,16 @@ const readArguments = (): { paths: string[]; name: string | undefined } => {
 
 /** Readies real phones and PBXs, if any test to be run uses them. */
 const readyPeers = async (specifications: readonly TestSpecification[]): Promise<MissingPeer[]> => {
-  if (!specifications.some(({ project }) => project.name === 'peers')) return [];
+  if (!specifications.some(({ project }) => ['peers', 'cluster'].includes(project.name))) return [];
   const peers = await preparePeers(say);
   return Object.values(peers).flatMap((peer) => (peer.ok ? [] : [{ what: peer.what, how: peer.how }]));
+};
+
+/** Readies a Kubernetes cluster, if any test to be run uses one. */
+const readyCluster = async (specifications: readonly TestSpecification[]): Promise<MissingPeer[]> => {
+  if (!specifications.some(({ project }) => project.name === 'cluster')) return [];
+  const cluster = await prepareCluster('full', say);
+  return cluster.ok ? [] : [{ what: cluster.what, how: cluster.how }];
 };
 
 const outcomeOf = (test: TestCase): Outcome => {
@@ -71,7 +79,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void vitest.cancelCurrentRun('keyboard-input'));
 
 const specifications = await vitest.globTestSpecifications(paths);
-const missing = await readyPeers(specifications);
+const missing = [...(await readyPeers(specifications)), ...(await readyCluster(specifications))];
 if (specifications.length === 0) say(`no test file's path holds ${paths.join(' or ')}`);
 // An empty run is told by the figures; vitest would throw.
 const { testModules, unhandledErrors } =
