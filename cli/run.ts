@@ -14,7 +14,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 interface RunOptions {
   readonly admin?: HostPort;
   readonly data?: string;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel?: (typeof LOG_LEVELS)[number];
+  readonly tokenKey?: string;
 }
 
 const HELP = `
@@ -26,8 +27,11 @@ Without --data, bindings live in $XDG_STATE_HOME/midregistrar/NAME, else in ~/.l
 (Linux), /var/lib/midregistrar/NAME (Linux, as root), ~/Library/Application Support/midregistrar/NAME (macOS);
 NAME is the resource's metadata.name.
 
-The admin address serves /livez, /readyz, /metrics (Prometheus), /v1/bindings and /v1/status to whoever can
-reach it.
+The admin address serves /livez, /readyz, /metrics (Prometheus) and /v1/status to whoever can reach it, and
+/v1/bindings to this machine only.
+
+The file of --token-key holds at least 32 bytes; with it phones keep their contacts at the PBX when the data
+directory is lost. It may come later, and change, while the proxy runs.
 
 Examples:
   midreg run office.yaml
@@ -46,7 +50,7 @@ const dataDirectoryOf = (name: string): string =>
     stateHome: process.env.XDG_STATE_HOME,
   });
 
-async function run(file: string, { admin, data, logLevel }: RunOptions): Promise<number> {
+async function run(file: string, { admin, data, logLevel, tokenKey }: RunOptions): Promise<number> {
   if (file === '-') {
     complain('run watches FILE for changes, so it is to be a file and not standard input');
     return ExitCode.Usage;
@@ -60,8 +64,17 @@ async function run(file: string, { admin, data, logLevel }: RunOptions): Promise
   // Loaded here so that the other commands need not wait for the store and the engine.
   const { runSidecar } = await import('../sidecar/main.ts');
   const { text, config } = resource;
-  const options = { file, text, config, dataDir, logLevel, version: readVersion(), complain };
-  return runSidecar(admin === undefined ? options : { ...options, admin });
+  return runSidecar({
+    file,
+    text,
+    config,
+    dataDir,
+    version: readVersion(),
+    complain,
+    ...(logLevel !== undefined && { logLevel }),
+    ...(tokenKey !== undefined && { tokenKey: resolve(tokenKey) }),
+    ...(admin !== undefined && { admin }),
+  });
 }
 
 export const defineRun = (program: Command, conclude: Conclude): Command =>
@@ -72,6 +85,14 @@ export const defineRun = (program: Command, conclude: Conclude): Command =>
     .argument('<file>', 'YAML file that holds one MidRegistrar resource')
     .addOption(adminOption('serve health, metrics and bindings there (default: nowhere)'))
     .option('--data <dir>', "directory for bindings (default: the platform's place for state, see below)")
-    .addOption(new Option('--log-level <level>', 'least level to log').choices(LOG_LEVELS).default('info'))
+    .addOption(
+      new Option('--log-level <level>', "least level to log (default: the resource's logLevel)").choices(
+        LOG_LEVELS,
+      ),
+    )
+    .option(
+      '--token-key <file>',
+      "key for the contacts that the PBX is shown (default: the data directory's)",
+    )
     .addHelpText('after', HELP)
     .action(async (file: string, options: RunOptions) => conclude(await run(file, options)));

@@ -27,6 +27,9 @@ export interface QueueTally {
 const FIRST_RETRY_MS = 5;
 const LONGEST_RETRY_MS = 300_000;
 
+/** Node's timers can't be longer; one that rings too early is set anew. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Names of what needs a look, each once, however often it is named. Who is named while it is being looked at is looked
  * at again. It holds as many names as there are things to look at.
@@ -80,7 +83,7 @@ export class Queue {
     const at = this.#options.clock() + ms;
     if ((this.#later.get(key) ?? Infinity) <= at) return;
     this.#later.set(key, at);
-    this.#setAlarm();
+    if (this.#alarm === undefined || at < this.#alarm.at) this.#setAlarm(at);
   }
 
   /** Takes no more names; resolves when those that are worked on are done. */
@@ -136,23 +139,20 @@ export class Queue {
   }
 
   /** One alarm, for the earliest. */
-  #setAlarm(): void {
-    let at = Infinity;
-    for (const time of this.#later.values()) if (time < at) at = time;
-    if (at === Infinity || (this.#alarm !== undefined && this.#alarm.at <= at)) return;
+  #setAlarm(at: number): void {
+    const { clock, after } = this.#options;
     this.#alarm?.cancel();
-    const cancel = this.#options.after(Math.max(0, at - this.#options.clock()), () => this.#ring());
-    this.#alarm = { at, cancel };
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, at - clock()));
+    this.#alarm = { at, cancel: after(ms, () => this.#ring()) };
   }
 
   #ring(): void {
     this.#alarm = undefined;
     const now = this.#options.clock();
+    let next = Infinity;
     for (const [key, at] of [...this.#later])
-      if (at <= now) {
-        this.#later.delete(key);
-        this.add(key);
-      }
-    this.#setAlarm();
+      if (at <= now) this.add(key);
+      else if (at < next) next = at;
+    if (next < Infinity) this.#setAlarm(next);
   }
 }

@@ -34,12 +34,26 @@ export interface EndpointConfig {
   readonly oversizeTransport: Transport;
 }
 
+/** How it is found out whether the PBX answers. */
+export interface ProbeConfig {
+  readonly method: 'Options' | 'None';
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly failureThreshold: number;
+}
+
 /** A resource, checked and with its defaults, in the units that the sidecar counts in. */
 export interface SidecarConfig {
   readonly name: string;
   /** In lower case. */
   readonly domains: ReadonlySet<string>;
-  readonly upstream: { readonly endpoints: readonly EndpointConfig[]; readonly responseTimeoutMs: number };
+  readonly upstream: {
+    readonly endpoints: readonly EndpointConfig[];
+    /** CIDRs and addresses from which requests are the PBX's too. */
+    readonly sources: readonly string[];
+    readonly probe: ProbeConfig;
+    readonly responseTimeoutMs: number;
+  };
   readonly listeners: readonly ListenerConfig[];
   readonly registration: {
     readonly mode: 'Mirror';
@@ -70,6 +84,8 @@ export interface SidecarConfig {
     /** CIDRs and addresses; none means everybody. */
     readonly allowedSources: readonly string[];
   };
+  readonly drainMs: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 /** Enough to mend a file by; a file with more is none of ours. */
@@ -101,21 +117,28 @@ export function readResource(
   };
 }
 
+const LOG_LEVELS = { Debug: 'debug', Info: 'info', Warn: 'warn', Error: 'error' } as const;
+
 function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
   const { upstream, listeners, registration, messaging, store, security } = spec;
+  const { intervalSeconds, timeoutSeconds, ...probe } = upstream.probe;
   const { connectionIdleSeconds, ...bounds } = security;
   return {
     name: metadata.name,
     domains: new Set(spec.domains.map(canonicalHost)),
     upstream: {
       endpoints: upstream.endpoints.map((endpoint) => ({ ...endpoint, host: canonicalHost(endpoint.host) })),
+      sources: upstream.sources,
+      probe: { ...probe, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000 },
       responseTimeoutMs: upstream.responseTimeoutSeconds * 1000,
     },
     listeners: listeners.map(listenerOf),
     registration,
     messaging: { ...messaging, contentTypes: messaging.contentTypes.map((type) => type.toLowerCase()) },
-    store,
+    store: { type: store.type, maxBindings: store.maxBindings },
     security: { ...bounds, connectionIdleMs: connectionIdleSeconds * 1000 },
+    drainMs: spec.drain.windowSeconds * 1000,
+    logLevel: LOG_LEVELS[spec.logLevel],
   };
 }
 

@@ -16,7 +16,8 @@ export type Input =
   | { readonly kind: 'resolved'; readonly ticket: Ticket; readonly addresses: readonly string[] }
   | { readonly kind: 'sendFailed'; readonly ref: string; readonly flow: Flow; readonly reason: SendFailure }
   | { readonly kind: 'flowClosed'; readonly connection: number }
-  | { readonly kind: 'upstreamResolved'; readonly endpoint: string; readonly addresses: readonly string[] };
+  | { readonly kind: 'upstreamResolved'; readonly endpoint: string; readonly addresses: readonly string[] }
+  | { readonly kind: 'probe'; readonly isRepeat: boolean };
 
 /** `refused`: nobody listens there (for a stream: connection refused or timed out); `gone`: the very connection is closed; `busy`: its queue is full. */
 export type SendFailure = 'refused' | 'gone' | 'busy' | 'tooLarge';
@@ -34,7 +35,8 @@ export interface Ticket {
  *
  * `send` carries latin1 text over a flow; `ref` ('' for none) comes back in `sendFailed` if it could not leave.
  * `lookup` is answered by `found`, `remember` by `remembered` once the AoR's whole new set is durable,
- * `resolve` (host name to addresses, none if unknown) by `resolved`. `note` is one log line.
+ * `resolve` (host name to addresses, none if unknown) by `resolved`. `probed` tells what a `probe` has found out: at once
+ * where it could not be sent, else when the PBX answers. `note` is one log line.
  */
 export type Effect =
   | { readonly kind: 'send'; readonly flow: Flow; readonly text: string; readonly ref: string }
@@ -46,6 +48,7 @@ export type Effect =
       readonly ticket: Ticket | undefined;
     }
   | { readonly kind: 'resolve'; readonly host: string; readonly ticket: Ticket }
+  | { readonly kind: 'probed'; readonly endpoint: string; readonly isUp: boolean; readonly reason: string }
   | { readonly kind: 'note'; readonly note: Note };
 
 /** One event worth a log line: a constant `event` name and fields; never a password, never a body. */

@@ -1,31 +1,32 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
+import { randomInt } from 'node:crypto';
 import type { LevelWithSilent } from 'pino';
 import type { HostPort, SidecarConfig } from './config.ts';
 import { Counters } from './counters.ts';
 import type { Input } from './effect.ts';
 import { Engine } from './engine/engine.ts';
+import type { Health } from './health.ts';
 import { openAdmin } from './io/admin.ts';
 import { advertisedAddress } from './io/advertised.ts';
 import { createClock } from './io/clock.ts';
-import { type DataDir, isDataDirFault, openDataDir } from './io/data-dir.ts';
+import { drain } from './io/drain.ts';
 import { DurableJournal } from './io/durable-journal.ts';
 import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
-import { type Journal, MemoryJournal, type Written } from './io/journal.ts';
+import { openKeep } from './io/keep.ts';
 import { Listeners, tcpLimits } from './io/listeners.ts';
 import { createLog, type Log } from './io/log.ts';
 import { createMetrics } from './io/metrics.ts';
 import { createPerformer } from './io/perform.ts';
+import { Prober } from './io/prober.ts';
 import { createRandom } from './io/random.ts';
 import { type Apply, Reload } from './io/reload.ts';
 import { Resolver } from './io/resolve.ts';
-import { AllowedSources } from './io/sources.ts';
+import { AllowedSources, Networks } from './io/sources.ts';
 import { Store } from './io/store.ts';
 import type { Surroundings } from './io/surroundings.ts';
+import { TokenKey, type TokenKeyState } from './io/token-key.ts';
 import { Upstreams } from './io/upstreams.ts';
 import { OwnAddresses } from './proxy/own.ts';
-import { decodeBindings, encodeBindings } from './registrar/codec.ts';
 import { Location } from './registrar/location.ts';
 import { Tokens } from './registrar/token.ts';
 import { hostPort } from './wire/flow.ts';
@@ -37,15 +38,14 @@ export interface SidecarOptions {
   readonly config: SidecarConfig;
   readonly dataDir: string;
   readonly admin?: HostPort;
-  readonly logLevel: LevelWithSilent;
+  /** Undefined: as the resource says. */
+  readonly logLevel?: LevelWithSilent;
+  /** A file with the key by which tokens are signed. */
+  readonly tokenKey?: string;
   readonly version: string;
   /** Tells a person why it can't start. */
   readonly complain: (sentence: string) => void;
 }
-
-/** How long requests under way may take to get their answers once the proxy is told to end. */
-const DRAIN_MS = 10_000;
-const DRAIN_LOOK_MS = 20;
 
 /**
  * Fronts the PBX until SIGTERM or SIGINT, then drains (a second signal ends that) and gives exit code 0; 1 where it can't
@@ -53,7 +53,7 @@ const DRAIN_LOOK_MS = 20;
  */
 export async function runSidecar(options: SidecarOptions): Promise<number> {
   const clock = createClock();
-  const log = createLog({ level: options.logLevel, clock });
+  const log = createLog({ level: options.logLevel ?? options.config.logLevel, clock });
   const signals = hearSignals();
   const sidecar = await start(options, clock, log);
   if (typeof sidecar === 'string') {
@@ -89,29 +89,6 @@ function hearSignals(): { first: Promise<string>; second: Promise<string>; close
   return { first: first.promise, second: second.promise, close };
 }
 
-/** Where bindings and the secret outlive the process; nowhere for `store.type: Memory`. */
-interface Keep {
-  readonly dataDir: DataDir | undefined;
-  readonly journal: Journal;
-  readonly secret: Buffer;
-}
-
-function openKeep(
-  { config, dataDir: path }: SidecarOptions,
-  around: Surroundings,
-  written: Written,
-): Keep | string {
-  if (config.store.type === 'Memory')
-    return { dataDir: undefined, journal: new MemoryJournal(written), secret: randomBytes(32) };
-  const dataDir = openDataDir(path);
-  if (isDataDirFault(dataDir)) return dataDir.message;
-  const codec = { encode: encodeBindings, decode: decodeBindings };
-  const journal = DurableJournal.open(dataDir.path, codec, around, written);
-  if (typeof journal !== 'string') return { dataDir, journal, secret: dataDir.secret };
-  dataDir.release();
-  return journal;
-}
-
 /** By what each listener is known to others. */
 const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
   new OwnAddresses(
@@ -122,6 +99,18 @@ const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
       return { name, transport, bound: { host: address, port }, phones, upstream };
     }),
   );
+
+/** Levels by which each request is told. */
+const VERBOSE: ReadonlySet<string> = new Set(['trace', 'debug']);
+
+/** Whether what is known of one configuration's PBX holds for the other's. */
+const isSamePbx = (one: SidecarConfig, other: SidecarConfig): boolean =>
+  JSON.stringify(one.upstream.endpoints) === JSON.stringify(other.upstream.endpoints);
+
+const shown = ({ state, since }: Health): { state: string; since: string } => ({
+  state,
+  since: new Date(since).toISOString(),
+});
 
 interface Running {
   /** Resolves when no request waits for its answer any more, or has waited long enough. */
@@ -135,36 +124,53 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   const { file, text, admin: adminAddress } = options;
   let { config } = options;
   let isReady = false;
+  let isDraining = false;
   let reload: Reload | undefined;
 
   const counters = new Counters();
   const around: Surroundings = { clock, tally: counters, note: log.note };
   const give = (input: Input): void => performer.give(input);
-  const keep = openKeep(options, around, (ticket, outcome) => give({ kind: 'remembered', ticket, outcome }));
+  const keep = openKeep(config.store, options.dataDir, around, (ticket, outcome) =>
+    give({ kind: 'remembered', ticket, outcome }),
+  );
   if (typeof keep === 'string') return keep;
   opened.defer(() => keep.dataDir?.release());
 
   const location = new Location(config.store.maxBindings);
   const store = new Store(location, keep.journal, around, give);
   opened.defer(() => store.close());
+  const tokens = new Tokens({ secret: keep.secret, epoch: randomInt(2 ** 32) });
+  const stored: TokenKeyState = { source: keep.dataDir === undefined ? 'Random' : 'Store' };
+  const tokenKey =
+    options.tokenKey && new TokenKey(options.tokenKey, stored.source, around, (key) => tokens.rekey(key));
+  if (tokenKey) opened.defer(() => tokenKey.close());
+  const pbxSources = new Networks(config.upstream.sources);
+  const isVerbose = (): boolean => VERBOSE.has(options.logLevel ?? config.logLevel);
   const engine = new Engine(
     {
       config,
       own: ownAddresses(config.listeners),
-      tokens: new Tokens({ secret: keep.secret, epoch: randomInt(2 ** 32) }),
+      tokens,
       random: createRandom(),
-      verbose: options.logLevel === 'debug' || options.logLevel === 'trace',
+      verbose: isVerbose(),
       counters,
+      isPbxSource: pbxSources.include,
     },
     clock(),
   );
-  const sources = new AllowedSources(config.security.allowedSources);
+  const sources = new AllowedSources(config.security.allowedSources, pbxSources);
   const resolver = new Resolver(around);
   const listeners = new Listeners(around, sources, tcpLimits(config.security), (input) => {
     if (input.kind === 'flowClosed') location.closeConnection(input.connection);
     give(input);
   });
-  const upstreams = new Upstreams(around, resolver, sources, give);
+  const prober = new Prober(around, config.upstream.probe, give);
+  opened.defer(() => prober.close());
+  const upstreams = new Upstreams(around, resolver, sources, (input) => {
+    give(input);
+    // Nothing is sent before the sockets are open.
+    if (isReady && input.kind === 'upstreamResolved' && input.addresses.length > 0) prober.begin();
+  });
   const performer = createPerformer(
     engine,
     {
@@ -172,6 +178,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       lookup: (by, key) => store.lookup(by, key),
       remember: (aor, bindings, ticket) => store.remember(aor, bindings, ticket),
       resolve: (host, answer) => resolver.resolve(host, answer),
+      probed: (_endpoint, isUp, reason) => prober.probed(isUp, reason),
       note: log.note,
     },
     around,
@@ -182,9 +189,11 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     const faults = await listeners.update(next.listeners);
     if (faults.length > 0) return faults.map(({ message }) => message);
     listeners.limit(tcpLimits(next.security));
+    pbxSources.update(next.upstream.sources);
     sources.update(next.security.allowedSources);
     engine.reconfigure(next, ownAddresses(next.listeners));
     upstreams.update(next.upstream.endpoints);
+    prober.update(next.upstream.probe, isSamePbx(config, next));
     if (next.store.type !== config.store.type || next.store.maxBindings !== location.capacity)
       log.note({
         level: 'warn',
@@ -192,6 +201,8 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         reason: 'spec.store has changed, which takes effect at a restart',
       });
     config = next;
+    engine.verbose = isVerbose();
+    log.setLevel(options.logLevel ?? config.logLevel);
     return [];
   };
 
@@ -204,6 +215,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       transactions: () => engine.transactions,
       connections: () => listeners.connectionCount,
       upstreams: () => upstreams.states,
+      upstreamUp: () => (prober.health.state === 'Unknown' ? undefined : prober.health.state === 'Up'),
       isJournalFailing: () => keep.journal.isFailing,
       eventLoopSeconds: eventLoop.seconds,
       commitSeconds: keep.journal instanceof DurableJournal ? keep.journal.commitSeconds : undefined,
@@ -220,7 +232,9 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         startedAt,
         ready: isReady,
         resource: reload?.applied ?? { file },
-        upstreams: upstreams.states,
+        draining: isDraining,
+        tokenKey: tokenKey ? tokenKey.state : stored,
+        upstreams: upstreams.states.map((upstream) => ({ ...upstream, ...shown(prober.health) })),
         upstreamListsOthers: engine.upstreamListsOthers,
         listeners: listeners.bound,
         store: { type: options.config.store.type, failing: keep.journal.isFailing },
@@ -250,6 +264,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   reload = new Reload(file, text, around, apply);
   opened.defer(() => reload?.close());
   isReady = true;
+  prober.begin();
   for (const { name, transport, address, port } of listeners.bound)
     log.note({
       level: 'info',
@@ -265,8 +280,18 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   const running = opened.move();
   return {
     drained: async () => {
-      const deadline = clock() + DRAIN_MS;
-      while (engine.unanswered > 0 && clock() < deadline) await wait(DRAIN_LOOK_MS);
+      isDraining = true;
+      await listeners.stopAccepting();
+      await drain(
+        {
+          clock,
+          unanswered: () => engine.unanswered,
+          connections: () => listeners.connectionCount,
+          busyConnections: () => engine.busyConnections,
+          closeIdle: (busy) => listeners.closeIdle(busy),
+        },
+        config.drainMs,
+      );
     },
     close: () => running.disposeAsync(),
   };

@@ -41,7 +41,7 @@ const readyPeers = async (specifications: readonly TestSpecification[]): Promise
 /** Readies a Kubernetes cluster, if any test to be run uses one. */
 const readyCluster = async (specifications: readonly TestSpecification[]): Promise<MissingPeer[]> => {
   if (!specifications.some(({ project }) => project.name === 'cluster')) return [];
-  const cluster = await prepareCluster('full', say);
+  const cluster = await prepareCluster(say);
   return cluster.ok ? [] : [{ what: cluster.what, how: cluster.how }];
 };
 

@@ -3,12 +3,14 @@ import {
   claim,
   ELECTION_TIMES,
   type ElectionTimes,
+  isHeld,
   type LeaseRecord,
   mayClaim,
   microTime,
   type Observation,
   observe,
   release,
+  untilNextLook,
 } from './election.ts';
 import { pathOf } from './path.ts';
 
@@ -28,15 +30,22 @@ export interface LeaseOptions {
 }
 
 export interface LeaseClock {
-  /** Monotonic, in milliseconds. It goes on while the process is stopped (SIGSTOP). */
+  /**
+   * Monotonic, in milliseconds. CLOCK_MONOTONIC goes on while the process is stopped (SIGSTOP) or its event loop hangs.
+   * It stands still while the whole machine is suspended: a leader that was suspended with its machine believes in its
+   * lease for the rest of `renewMs`.
+   */
   readonly monotonic: () => number;
   /** In milliseconds since 1970; only written, never compared. */
   readonly wall: () => number;
   readonly random: () => number;
+  /** Calls back once, after so many milliseconds; the function it gives takes that back. */
   readonly after: (ms: number, call: () => void) => () => void;
 }
 
-const JITTER = 1.2;
+type Verb = 'get' | 'create' | 'update';
+
+const METHODS = { get: 'GET', create: 'POST', update: 'PUT' } as const;
 
 interface LeaseObject {
   readonly metadata: { readonly resourceVersion?: string; readonly [field: string]: unknown };
@@ -54,14 +63,20 @@ export class Lease {
   readonly #options: LeaseOptions;
   readonly #times: ElectionTimes;
   #seen: Observation | undefined;
+  /** As last read or written; undefined where there was none. */
   #object: LeaseObject | undefined;
-  /** When a renewal that succeeded was begun; undefined while another leads. */
+  /** When the last claim that succeeded was begun. */
   #renewedAt: number | undefined;
+  /** Whether a claim was sent, so that the lease may be ours though no answer has said so. */
+  #hasClaimed = false;
   #wasLeading = false;
   #isOver = false;
-  #cancel: () => void = () => {};
   #underWay: Promise<void> = Promise.resolve();
+  #verb: Verb = 'get';
   #trouble = '';
+  #cancelLook: () => void = () => {};
+  #cancelDeadline: () => void = () => {};
+  #abort: () => void = () => {};
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -69,12 +84,15 @@ export class Lease {
   }
 
   /**
-   * Whether we lead at this moment, to be asked before every write. Counted from the beginning of the last renewal, it
-   * ends before any other may begin, also where the process was stopped in between.
+   * Whether we may write at this moment, to be asked before every write. It compares the clock with the beginning of
+   * the last renewal, so that it ends before any other may begin, also where the process was stopped in between.
    */
   get isLeading(): boolean {
-    if (this.#renewedAt === undefined || this.#isOver) return false;
-    return this.#options.clock.monotonic() < this.#renewedAt + this.#times.renewMs;
+    return (
+      this.#wasLeading &&
+      !this.#isOver &&
+      isHeld(this.#renewedAt, this.#times, this.#options.clock.monotonic())
+    );
   }
 
   /** Who leads, as far as it is known; empty for nobody. */
@@ -88,128 +106,191 @@ export class Lease {
   }
 
   start(): void {
-    this.#round();
+    const begun = this.#options.clock.monotonic();
+    this.#underWay = this.#look().then(() => this.#plan(begun));
   }
 
-  /** Takes part no more; where we lead, another may at once. */
+  /** Takes part no more; where we lead, another may at once. To be called when the work has ended. Never rejects. */
   async stop(): Promise<void> {
-    const wasLeading = this.isLeading;
-    this.#isOver = true;
-    this.#cancel();
+    const hasRunOut = this.#isOut();
+    this.#end();
     await this.#underWay;
-    if (!wasLeading || this.#object === undefined || this.#seen === undefined) return;
-    const record = release(this.#seen.record, microTime(this.#options.clock.wall()));
-    await this.#write(record).catch(() => {});
+    if (hasRunOut || !this.#hasClaimed) return;
+    try {
+      const current = await this.#read(this.#times.retryMs);
+      const record = current && recordOf(current);
+      if (record?.holder !== this.#options.identity) return;
+      await this.#write(release(record, microTime(this.#options.clock.wall())), this.#times.retryMs);
+    } catch (error) {
+      this.#complain(error);
+    }
   }
 
-  #round(): void {
-    this.#underWay = this.#try().then(() => this.#plan());
-  }
-
-  #plan(): void {
+  #plan(begun: number): void {
     if (this.#isOver) return;
-    const { clock } = this.#options;
-    // Told at once when the time is up, though a renewal may still hang.
-    if (this.#wasLeading && !this.isLeading) {
+    if (this.#isOut()) {
       this.#lose('the lease could not be renewed in time');
       return;
     }
-    const wait = this.#times.retryMs * (this.#wasLeading ? 1 : 1 + clock.random() * (JITTER - 1));
-    this.#cancel = clock.after(wait, () => this.#round());
+    const { clock, identity } = this.#options;
+    const at = { begun, now: clock.monotonic(), chance: clock.random() };
+    const wait = untilNextLook(this.#seen, identity, this.#times, at);
+    this.#cancelLook = clock.after(wait, () => this.start());
+  }
+
+  /** Whether nothing may be sent any more: a leader that slept past its time must not claim as if nothing had been. */
+  #isOut(): boolean {
+    return this.#isOver || (this.#wasLeading && !this.isLeading);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#cancelLook();
+    this.#cancelDeadline();
+    this.#abort();
   }
 
   #lose(reason: string): void {
-    this.#isOver = true;
-    this.#cancel();
+    this.#end();
     this.#options.onLost(this.#trouble === '' ? reason : `${reason}: ${this.#trouble}`);
   }
 
-  async #try(): Promise<void> {
-    const { clock, identity } = this.#options;
-    const begun = clock.monotonic();
-    // A leader that slept past its time must not claim as if nothing had been.
-    if (this.#wasLeading && !this.isLeading) return;
+  /** Loses the lease at the very end of its time, also while a renewal hangs. */
+  #setDeadline(renewedAt: number): void {
+    const { clock } = this.#options;
+    this.#cancelDeadline();
+    const left = Math.ceil(renewedAt + this.#times.renewMs - clock.monotonic());
+    this.#cancelDeadline = clock.after(Math.max(0, left), () => {
+      // Timers may ring a little early.
+      if (this.isLeading) this.#setDeadline(renewedAt);
+      else this.#lose('the lease could not be renewed in time');
+    });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isOut()) return;
     try {
-      const current = await this.#read();
-      const seen = current && observe(this.#seen, current.record, current.version, clock.monotonic());
-      this.#seen = seen;
-      this.#object = current?.object;
-      if (seen !== undefined && !mayClaim(seen, identity, clock.monotonic())) {
-        if (this.#wasLeading) this.#lose(`${seen.record.holder} has taken the lease`);
-        return;
-      }
-      await this.#write(claim(seen?.record, identity, this.#times, microTime(clock.wall())));
-      this.#trouble = '';
-      if (this.#isOver) return;
-      this.#renewedAt = begun;
-      if (this.#wasLeading) return;
-      this.#wasLeading = true;
-      this.#options.onLeading();
+      if (this.#wasLeading && (await this.#renew())) return;
+      if (!this.#isOut()) await this.#readAndClaim();
     } catch (error) {
-      this.#hear(error);
+      // Another was faster: that is how elections go.
+      const isConflict = error instanceof ApiError && error.status === 409;
+      if (!isConflict && !this.#isOver) this.#complain(error);
     }
   }
 
-  #hear(error: unknown): void {
-    // Another was faster: that is how elections go.
-    if (error instanceof ApiError && error.status === 409) return;
-    const { namespace, name } = this.#options;
-    const said = error instanceof Error ? error.message : String(error);
-    const isForbidden = error instanceof ApiError && error.status === 403;
-    const help = isForbidden ? '; the operator needs get, create and update on leases there' : '';
-    const trouble = `lease ${namespace}/${name}: ${said}${help}`;
-    if (trouble !== this.#trouble) this.#options.note('lease not reached', { reason: trouble });
-    this.#trouble = trouble;
+  /** Renews over what was written last; false where that is not what is there. */
+  async #renew(): Promise<boolean> {
+    try {
+      await this.#claim();
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 409 || error.status === 404)) return false;
+      throw error;
+    }
   }
 
-  async #read(): Promise<{ object: LeaseObject; record: LeaseRecord; version: string } | undefined> {
+  async #readAndClaim(): Promise<void> {
+    const { clock, identity } = this.#options;
+    const current = await this.#read();
+    const now = clock.monotonic();
+    this.#object = current;
+    // Of a lease that was deleted the leader knows nothing yet: what was seen of it still holds.
+    if (current !== undefined)
+      this.#seen = observe(this.#seen, recordOf(current), current.metadata.resourceVersion ?? '', now);
+    if (this.#isOut()) return;
+    if (mayClaim(this.#seen, identity, this.#times, now)) await this.#claim();
+    else if (this.#wasLeading) this.#lose(`${this.holder} has taken the lease`);
+  }
+
+  async #claim(): Promise<void> {
+    const { clock, identity, onLeading } = this.#options;
+    // Whoever sees this claim sees it later than now, and counts from then.
+    const begun = clock.monotonic();
+    this.#hasClaimed = true;
+    await this.#write(claim(this.#seen?.record, identity, this.#times, microTime(clock.wall())));
+    this.#trouble = '';
+    // An answer that comes too late makes no leader; the next look claims anew.
+    if (this.#isOver || !isHeld(begun, this.#times, clock.monotonic())) return;
+    this.#renewedAt = begun;
+    this.#setDeadline(begun);
+    if (this.#wasLeading) return;
+    this.#wasLeading = true;
+    onLeading();
+  }
+
+  /** Undefined where there is none. */
+  async #read(timeoutMs?: number): Promise<LeaseObject | undefined> {
     try {
-      const object = (await this.#send('GET', this.#path(true))) as LeaseObject;
-      const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions } =
-        object.spec ?? {};
-      const record = {
-        holder: holderIdentity ?? '',
-        leaseSeconds: leaseDurationSeconds ?? 0,
-        acquiredAt: acquireTime ?? '',
-        renewedAt: renewTime ?? '',
-        transitions: leaseTransitions ?? 0,
-      };
-      return { object, record, version: object.metadata.resourceVersion ?? '' };
+      return (await this.#send('get', undefined, timeoutMs)) as LeaseObject;
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;
     }
   }
 
-  /** Puts the record over just the version that was read, or where there was none. */
-  async #write(record: LeaseRecord): Promise<void> {
+  /** Puts the record over just the version that is known, or where there was none. */
+  async #write(record: LeaseRecord, timeoutMs?: number): Promise<void> {
     const { namespace, name, clock } = this.#options;
+    const head = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace } };
     const spec = {
+      ...this.#object?.spec,
       holderIdentity: record.holder,
       leaseDurationSeconds: record.leaseSeconds,
       acquireTime: record.acquiredAt,
       renewTime: record.renewedAt,
       leaseTransitions: record.transitions,
     };
-    const head = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
-    const answer = (await (this.#object === undefined
-      ? this.#send('POST', this.#path(false), { ...head, metadata: { name, namespace }, spec })
-      : this.#send('PUT', this.#path(true), { ...this.#object, spec }))) as LeaseObject;
+    const verb = this.#object === undefined ? 'create' : 'update';
+    const answer = (await this.#send(verb, { ...head, ...this.#object, spec }, timeoutMs)) as LeaseObject;
     this.#object = answer;
     this.#seen = observe(undefined, record, answer.metadata.resourceVersion ?? '', clock.monotonic());
   }
 
-  #path(isNamed: boolean): string {
-    const { namespace, name } = this.#options;
+  /** client-go's bound: a renewal that hangs leaves time for another one. */
+  async #send(verb: Verb, body?: object, timeoutMs = this.#times.renewMs / 2): Promise<unknown> {
+    const { kube, namespace, name, clock } = this.#options;
     const parts = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases', namespace };
-    return pathOf(isNamed ? { ...parts, name } : parts);
+    const path = pathOf(verb === 'create' ? parts : { ...parts, name });
+    const aborter = new AbortController();
+    const { signal } = aborter;
+    // Over all the attempts that a connection makes of one request.
+    const cancel = clock.after(timeoutMs, () =>
+      aborter.abort(new Error(`no answer within ${timeoutMs / 1000} s`)),
+    );
+    this.#abort = () => aborter.abort(new Error('the election has ended'));
+    this.#verb = verb;
+    try {
+      return await kube.send({ method: METHODS[verb], path, timeoutMs, signal, ...(body && { body }) });
+    } finally {
+      cancel();
+    }
   }
 
-  /** No request takes longer than the time to the next look, so that each look has its own. */
-  #send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown> {
-    const timeoutMs = this.#times.renewMs / 2;
-    // Also over all the attempts that a busy server makes of one request.
-    const signal = AbortSignal.timeout(timeoutMs);
-    return this.#options.kube.send({ method, path, timeoutMs, signal, ...(body !== undefined && { body }) });
+  /** Tells a trouble once, as long as it is the same. */
+  #complain(error: unknown): void {
+    const { namespace, name, note } = this.#options;
+    const said = error instanceof Error ? error.message : String(error);
+    const trouble = `lease ${namespace}/${name}: ${said}${adviceOn(error, this.#verb, namespace)}`;
+    if (trouble !== this.#trouble) note('lease not reached', { reason: trouble });
+    this.#trouble = trouble;
   }
+}
+
+function adviceOn(error: unknown, verb: Verb, namespace: string): string {
+  if (!(error instanceof ApiError)) return '';
+  if (error.status === 404) return `; is there a namespace ${namespace}?`;
+  // 403 is also how a namespace says that it is going away.
+  if (error.status !== 403 || error.message.includes('being terminated')) return '';
+  return `; the operator lacks the verb ${verb} on leases (coordination.k8s.io) in namespace ${namespace}`;
+}
+
+function recordOf({ spec }: LeaseObject): LeaseRecord {
+  return {
+    holder: spec?.holderIdentity ?? '',
+    leaseSeconds: spec?.leaseDurationSeconds ?? 0,
+    acquiredAt: spec?.acquireTime ?? '',
+    renewedAt: spec?.renewTime ?? '',
+    transitions: spec?.leaseTransitions ?? 0,
+  };
 }

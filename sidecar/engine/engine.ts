@@ -6,6 +6,7 @@ import type { Flow } from '../wire/flow.ts';
 import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
 import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
+import { probe } from './probe.ts';
 import { aorChanged, changeAor, registrantFound } from './registration.ts';
 import { contactFound, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
@@ -36,6 +37,11 @@ export class Engine {
     return this.#hall.table.unansweredCount;
   }
 
+  /** Streams that are waited on; while a proxy drains. */
+  get busyConnections(): ReadonlySet<number> {
+    return this.#hall.table.busyConnections;
+  }
+
   /** What is held beside transactions; all of it goes with what it belongs to. */
   get held(): { readonly streams: number; readonly phoneStreams: number; readonly changingAors: number } {
     const { openStreams, phoneStreams, gate } = this.#hall;
@@ -50,6 +56,11 @@ export class Engine {
   /** A changed resource: takes effect with the next input. */
   reconfigure(config: Parts['config'], own: Parts['own']): void {
     this.#hall.reconfigure(config, own);
+  }
+
+  /** Whether each request is to be noted from now on. */
+  set verbose(isVerbose: boolean) {
+    this.#hall.verbose = isVerbose;
   }
 
   /** When to give it a `tick` next, in ms; Infinity where nothing is pending. */
@@ -99,6 +110,8 @@ function take(hall: Hall, input: Input): void {
     case 'upstreamResolved':
       if (input.endpoint === hall.upstream.endpoint.name) hall.upstream.addresses = input.addresses;
       return;
+    case 'probe':
+      return probe(hall, input.isRepeat);
   }
 }
 

@@ -21,7 +21,7 @@ import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { unsigned } from '../wire/value.ts';
 import { AorGate } from './aor-gate.ts';
-import type { AorJob, Context, Copy, Question } from './room.ts';
+import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
 
 /** What the engine is built of; the world is in none of it. */
 export interface Parts {
@@ -33,6 +33,8 @@ export interface Parts {
   /** Whether lines of level debug are wanted: one a request. */
   readonly verbose: boolean;
   readonly counters: Counters;
+  /** Whether an address is in `upstream.sources`. Asked for each message that is not from an endpoint. */
+  readonly isPbxSource: (address: string) => boolean;
 }
 
 const NOTHING: Insertion = { top: '', edits: [] };
@@ -58,11 +60,14 @@ export class Hall {
   readonly upstream: Upstream;
   readonly tokens: Tokens;
   readonly random: () => string;
-  readonly verbose: boolean;
+  verbose: boolean;
   readonly counters: Counters;
+  readonly #isPbxSource: Parts['isPbxSource'];
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
+  /** The OPTIONS by which the PBX is asked whether it is there, while its answer is awaited. */
+  probe: Probe | undefined;
   policy: RegisterPolicy;
   /** Streams that are open, and those of them over which a phone has registered. */
   readonly openStreams = new Set<number>();
@@ -76,6 +81,7 @@ export class Hall {
     this.random = parts.random;
     this.verbose = parts.verbose;
     this.counters = parts.counters;
+    this.#isPbxSource = parts.isPbxSource;
     this.now = now;
     this.upstream = new Upstream(firstEndpoint(parts.config));
     this.table = new TransactionTable(parts.config.security.maxTransactions, now);
@@ -103,7 +109,7 @@ export class Hall {
   }
 
   isUpstream(flow: Flow): boolean {
-    return this.upstream.isSource(flow, this.#isPhone);
+    return this.upstream.isSource(flow, this.#isPhone) || this.#isPbxSource(flow.address);
   }
 
   mayBeUpstream(flow: Flow): boolean {
@@ -160,8 +166,8 @@ export class Hall {
     if (server === undefined || server.flow.connection <= 0) return;
     if (this.openStreams.has(server.flow.connection)) return;
     const via = request.topVia();
-    if (via !== undefined && this.upstream.addresses.includes(source.address))
-      server.flow = fallbackFlow(via, source);
+    const isPbx = this.upstream.addresses.includes(source.address) || this.#isPbxSource(source.address);
+    if (via !== undefined && isPbx) server.flow = fallbackFlow(via, source);
   }
 
   /** Sends one copy of a request to each target (§16.6); an ACK is sent without a transaction (§17.1.1.3 is for non-2xx only). */

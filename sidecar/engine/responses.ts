@@ -8,6 +8,7 @@ import { composeAck, composeCancel } from '../wire/compose.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
 import { type Hall, namesTarget, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
+import { PROBE, probeAnswered, probeFailed } from './probe.ts';
 import { commitRegistration } from './registration.ts';
 import type { Context, Copy } from './room.ts';
 
@@ -16,6 +17,7 @@ export function receiveResponse(hall: Hall, response: SipMessage): void {
   const branch = response.topVia()?.branch ?? '';
   const tx = hall.table.client(branch, response.method);
   if (tx === undefined || tx.method !== response.method) {
+    if (probeAnswered(hall, branch)) return;
     // RFC 6026 §8.4: a response without a transaction is not passed on.
     hall.counters.drop('stray_response');
     return;
@@ -189,6 +191,7 @@ function silence(hall: Hall, copy: Copy): Refusal {
 /** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
 export function sendFailed(hall: Hall, ref: string, reason: string): void {
   // §18.1.1: the 2xx is repeated until an ACK arrives, and the next one goes by UDP.
+  if (ref === PROBE) return probeFailed(hall, reason);
   if (ref === OVERSIZE_ACK && reason === 'refused') return hall.upstream.refusedTcp(hall.now);
   const isCancel = ref.endsWith(' CANCEL');
   const tx = hall.table.client(isCancel ? ref.slice(0, ref.indexOf(' ')) : ref, isCancel ? 'CANCEL' : '');

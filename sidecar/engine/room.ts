@@ -4,6 +4,7 @@ import type { Binding } from '../registrar/binding.ts';
 import type { RegisterIntent } from '../registrar/intent.ts';
 import type { Mirrored } from '../registrar/mirror.ts';
 import type { AnswerChanges } from '../registrar/reply.ts';
+import type { Flow } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
 
@@ -12,6 +13,13 @@ export type Room =
   | { readonly kind: 'register'; readonly intent: RegisterIntent }
   | { readonly kind: 'message'; readonly aor: string; readonly gruu: string }
   | { readonly kind: 'call'; readonly aor: string; readonly gruu: string };
+
+/** An OPTIONS to the PBX that waits for its answer. */
+export interface Probe {
+  readonly branch: string;
+  readonly flow: Flow;
+  readonly text: string;
+}
 
 export type Context = ResponseContext<Room>;
 export type Copy = Branch<Room>;

@@ -6,6 +6,7 @@ import type { Binding } from '../registrar/binding.ts';
 import { hostPort } from '../wire/flow.ts';
 import { aorsAfter, viewAor } from './bindings-view.ts';
 import { readable, wireText } from './readable.ts';
+import { plainAddress } from './sources.ts';
 
 /** All that the admin server asks of the location. */
 export interface Located {
@@ -95,11 +96,23 @@ async function answer(
       response.setHeader('allow', 'GET, HEAD');
       return json(response, 405, { error: `${request.method} is not allowed: this server only tells` });
     }
+    if (url.pathname === '/v1/bindings' && !isLocal(request)) return json(response, 403, NOT_TOLD);
     await handler(url, response);
   } catch (error) {
     if (response.headersSent) response.destroy();
     else json(response, 500, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Who is online is nobody's business but the machine's own. */
+const NOT_TOLD = {
+  error:
+    'bindings are told on this machine only; ask there with `midreg bindings`, in Kubernetes with `kubectl exec deploy/NAME-midreg -- midreg bindings`',
+};
+
+function isLocal({ socket }: IncomingMessage): boolean {
+  const address = plainAddress(socket.remoteAddress ?? '');
+  return address.startsWith('127.') || address === '::1';
 }
 
 function json(response: ServerResponse, status: number, value: object): void {

@@ -9,6 +9,8 @@ export interface Measured {
   readonly transactions: () => { readonly server: number; readonly client: number };
   readonly connections: () => number;
   readonly upstreams: () => readonly UpstreamState[];
+  /** Whether the endpoint answers its probes; undefined while that is not known. */
+  readonly upstreamUp: () => boolean | undefined;
   readonly isJournalFailing: () => boolean;
   readonly eventLoopSeconds: Histogram;
   /** Of the durable journal; undefined where there is none. */
@@ -35,6 +37,16 @@ export function addGauges(metrics: Metrics, of: Measured): void {
     help: 'Addresses that the name of an upstream endpoint leads to.',
     samples: () =>
       of.upstreams().map(({ name, addresses }) => ({ labels: { upstream: name }, value: addresses.length })),
+  });
+  metrics.gauge({
+    name: 'upstream_up',
+    help: 'Whether an upstream endpoint answers its probes; absent while that is not known.',
+    samples: () => {
+      const isUp = of.upstreamUp();
+      return isUp === undefined
+        ? []
+        : of.upstreams().map(({ name }) => ({ labels: { upstream: name }, value: Number(isUp) }));
+    },
   });
   metrics.gauge({
     name: 'build_info',

@@ -176,6 +176,16 @@ export class Listeners {
     return address === undefined || isWildcard(address) ? undefined : address;
   }
 
+  /** Takes no new connections; what is open is served on, and so is UDP. */
+  async stopAccepting(): Promise<void> {
+    await closeAll(this.#opened.filter(({ listener }) => listener instanceof TcpListener));
+  }
+
+  /** Closes one connection that is not in `busy`, if there is one. */
+  closeIdle(busy: ReadonlySet<number>): void {
+    this.#connections.closeIdle(busy);
+  }
+
   /** Ends everything: sockets closed, connections too. */
   async close(): Promise<void> {
     const opened = this.#opened;

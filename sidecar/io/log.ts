@@ -11,6 +11,8 @@ export interface LogNote extends Note {
 export interface Log {
   /** Writes one line. */
   note(note: LogNote): void;
+  /** From now on lines of this weight and more are written. */
+  setLevel(level: LevelWithSilent): void;
   /** Writes out what is still in memory; before the process ends. */
   flush(): void;
 }
@@ -60,7 +62,10 @@ export function createLog({ level, clock, stream }: LogOptions): Log {
     logger[level](suppressed > 0 ? { ...shown, suppressed } : shown, event);
   }
 
-  return { note, flush: () => (stream === undefined ? out.flushSync() : undefined) };
+  const setLevel = (next: LevelWithSilent): void => {
+    logger.level = next;
+  };
+  return { note, setLevel, flush: () => (stream === undefined ? out.flushSync() : undefined) };
 }
 
 type Fields = Omit<Note, 'level' | 'event'>;

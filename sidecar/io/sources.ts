@@ -12,14 +12,43 @@ export function plainAddress(address: string): string {
   return plain.includes('.') ? plain : address;
 }
 
-/** Who may speak to us at all: the networks of the resource, and the upstreams, wherever their names lead. */
+/** Networks, asked again and again for the same few addresses. */
+export class Networks {
+  #list: BlockList | undefined;
+  readonly #verdicts = new Map<string, boolean>();
+
+  /** `networks` are CIDRs or addresses, already validated. */
+  constructor(networks: readonly string[]) {
+    this.update(networks);
+  }
+
+  update(networks: readonly string[]): void {
+    this.#list = networks.length === 0 ? undefined : blockList(networks);
+    this.#verdicts.clear();
+  }
+
+  /** Whether an address lies in one of them; never where there are none. */
+  readonly include = (address: string): boolean => {
+    if (this.#list === undefined) return false;
+    const known = this.#verdicts.get(address);
+    if (known !== undefined) return known;
+    if (this.#verdicts.size >= REMEMBERED) this.#verdicts.clear();
+    const verdict = holds(this.#list, address);
+    this.#verdicts.set(address, verdict);
+    return verdict;
+  };
+}
+
+/** Who may speak to us at all: the networks of the resource, and the PBX: its endpoints, wherever their names lead, and its other sources. */
 export class AllowedSources {
+  readonly #pbx: Networks | undefined;
   #networks: BlockList | undefined;
   readonly #trusted = new Map<string, readonly string[]>();
   readonly #verdicts = new Map<string, boolean>();
 
   /** `networks` are CIDRs or addresses, already validated; none means that everybody may. */
-  constructor(networks: readonly string[]) {
+  constructor(networks: readonly string[], pbx?: Networks) {
+    this.#pbx = pbx;
     this.update(networks);
   }
 
@@ -47,10 +76,14 @@ export class AllowedSources {
 
   #judge(networks: BlockList, address: string): boolean {
     for (const addresses of this.#trusted.values()) if (addresses.includes(address)) return true;
-    const bare = address.split('%', 1)[0] as string;
-    const family = isIP(bare);
-    return family !== 0 && networks.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+    return this.#pbx?.include(address) === true || holds(networks, address);
   }
+}
+
+function holds(list: BlockList, address: string): boolean {
+  const bare = address.split('%', 1)[0] as string;
+  const family = isIP(bare);
+  return family !== 0 && list.check(bare, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 function blockList(networks: readonly string[]): BlockList {

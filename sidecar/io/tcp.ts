@@ -132,6 +132,14 @@ export class TcpConnections {
     failed?.(reason);
   }
 
+  /** Closes one that is not in `busy`, if there is one: the oldest. */
+  closeIdle(busy: ReadonlySet<number>): void {
+    for (const connection of this.#bySerial.values()) {
+      if (busy.has(connection.flow.connection)) continue;
+      return connection.close('shutdown');
+    }
+  }
+
   /** Closes the connections of one listener, or all. */
   close(reason: CloseReason, listener?: string): void {
     for (const connection of this.#bySerial.values()) {

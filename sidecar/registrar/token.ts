@@ -8,6 +8,9 @@ const BINDING_LENGTH = 1 + 2 * BINDING_BYTES;
 /** A forger has one guess a request. */
 const MAC_BYTES = 8;
 
+/** How many keys are remembered that were changed for others. */
+const FORMER_KEYS = 2;
+
 /** Epoch, connection, port, transport. */
 const HEAD_BYTES = 11;
 const STREAM = 1;
@@ -27,12 +30,22 @@ export interface TokenKey {
  * In hexadecimal digits, since PBXs change case and choke on escapes. Nobody without the secret can make one.
  */
 export class Tokens {
-  readonly #key: KeyObject;
+  #key: KeyObject;
+  /** By which flows are still read that were signed before the key was changed. */
+  #former: readonly KeyObject[] = [];
   readonly #epoch: number;
 
   constructor({ secret, epoch }: TokenKey) {
     this.#key = createSecretKey(secret);
     this.#epoch = epoch;
+  }
+
+  /** Signs by another key from now on. Flows signed by the last ones stay readable, and bindings keep the names they have. */
+  rekey(secret: Buffer): void {
+    const key = createSecretKey(secret);
+    if (key.equals(this.#key)) return;
+    this.#former = [this.#key, ...this.#former].filter((each) => !each.equals(key)).slice(0, FORMER_KEYS);
+    this.#key = key;
   }
 
   /** The name of an AoR's contact; the same for the same `contact` text, so that a refresh is seen as one. */
@@ -63,7 +76,7 @@ export class Tokens {
     const end = bytes.length - MAC_BYTES;
     if (end < HEAD_BYTES) return undefined;
     const body = bytes.subarray(0, end);
-    if (!timingSafeEqual(this.#mac(body, MAC_BYTES), bytes.subarray(end))) return undefined;
+    if (!this.#isSigned(body, bytes.subarray(end))) return undefined;
     const [address = '', listener = ''] = body.toString('latin1', HEAD_BYTES).split(' ');
     const isStream = body.readUInt8(10) === STREAM;
     const isOfThisProcess = body.readUInt32BE(0) === this.#epoch;
@@ -76,8 +89,13 @@ export class Tokens {
     };
   }
 
-  #mac(data: string | Buffer, length: number): Buffer {
-    return createHmac('sha256', this.#key).update(data).digest().subarray(0, length);
+  #isSigned(body: Buffer, mac: Buffer): boolean {
+    const isBy = (key: KeyObject): boolean => timingSafeEqual(this.#mac(body, MAC_BYTES, key), mac);
+    return isBy(this.#key) || this.#former.some(isBy);
+  }
+
+  #mac(data: string | Buffer, length: number, key = this.#key): Buffer {
+    return createHmac('sha256', key).update(data).digest().subarray(0, length);
   }
 }
 

@@ -59,6 +59,15 @@ export class TransactionTable<S, C> {
     return count;
   }
 
+  /** Streams over which a final answer is still to go, or to come. Looks at all transactions. */
+  get busyConnections(): ReadonlySet<number> {
+    const busy = new Set<number>();
+    for (const { state, flow } of this.#servers.values())
+      if (state === 'trying' || state === 'proceeding') busy.add(flow.connection);
+    for (const { flow } of this.#clients.values()) busy.add(flow.connection);
+    return busy;
+  }
+
   get wakeAt(): number {
     return this.#wheel.wakeAt;
   }

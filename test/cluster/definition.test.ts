@@ -11,7 +11,7 @@ import { resourceText } from '../sidecar/config/resource-text.ts';
 import { RULE_CASES } from '../sidecar/config/rule-cases.ts';
 import { fileStage } from '../support/peers/stage.ts';
 import { startCluster } from './support/cluster.ts';
-import { withClusterParts } from './support/shared.ts';
+import { withClusterParts } from './support/run-cluster.ts';
 
 const CRD = join(import.meta.dirname, '../../crds/midregistrar.yaml');
 const LIST = pathOf({ apiVersion: 'midregistrar.dev/v1', plural: 'midregistrars', namespace: 'default' });

@@ -16,6 +16,8 @@ export interface FrontOptions extends Omit<MidregOptions, 'spec'> {
   /** How the PBX is spoken to. */
   readonly transport?: 'UDP' | 'TCP';
   readonly address?: string;
+  /** How it is probed; not at all where this is left out, for a scripted PBX tells what it is sent. */
+  readonly probe?: Spec;
   /** Put over the sections that are made for the test. */
   readonly spec?: Spec;
 }
@@ -27,12 +29,18 @@ export const listenersOf = (address: string, port: number): readonly Spec[] =>
 export async function startFront(
   stage: Stage,
   pbx: { readonly address: string; readonly port: number },
-  { transport = 'UDP', address = '127.0.0.1', spec: changes = {}, ...options }: FrontOptions = {},
+  {
+    transport = 'UDP',
+    address = '127.0.0.1',
+    probe = { method: 'None' },
+    spec: changes = {},
+    ...options
+  }: FrontOptions = {},
 ): Promise<Front> {
   const port = await freePort('both', address);
   const spec: Spec = {
     domains: [DOMAIN],
-    upstream: { endpoints: [{ name: 'pbx', host: pbx.address, port: pbx.port, transport }] },
+    upstream: { endpoints: [{ name: 'pbx', host: pbx.address, port: pbx.port, transport }], probe },
     listeners: listenersOf(address, port),
     ...changes,
   };

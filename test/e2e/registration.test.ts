@@ -18,6 +18,7 @@ beforeAll(async () => {
   front = await startFront(file, pbx.wire, {
     spec: {
       upstream: {
+        probe: { method: 'None' },
         endpoints: [{ name: 'pbx', host: pbx.wire.address, port: pbx.wire.port }],
         responseTimeoutSeconds: 1,
       },

@@ -19,6 +19,8 @@ describe('a resource', () => {
         endpoints: [
           { name: 'pbx', host: '192.0.2.20', port: 5060, transport: 'UDP', oversizeTransport: 'TCP' },
         ],
+        sources: [],
+        probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3 },
         responseTimeoutMs: 10_000,
       },
       listeners: [
@@ -56,6 +58,8 @@ describe('a resource', () => {
         maxTransactions: 500_000,
         allowedSources: [],
       },
+      drainMs: 10_000,
+      logLevel: 'info',
     });
   });
 

@@ -132,7 +132,7 @@ export function resourceFile(spec: Spec): string {
 export function specFor(pbx: number, port: number, sections: Spec = {}): Spec {
   return {
     domains: ['pbx.test'],
-    upstream: { endpoints: [{ name: 'pbx', host: '127.0.0.1', port: pbx }] },
+    upstream: { endpoints: [{ name: 'pbx', host: '127.0.0.1', port: pbx }], probe: { method: 'None' } },
     listeners: [listener(port)],
     ...sections,
   };

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['crds', 'sidecar', 'cli', 'demo', 'operator', 'test', 'bin'];
+const FOLDERS = ['crds', 'sidecar', 'cli', 'demo', 'operator', 'charts', 'images', 'test', 'bin'];
 
 /** One of our files: `path` is from the project's root, with `/`. */
 export interface Source {

@@ -67,6 +67,9 @@ const PLACES: Places = {
 
 const START = Date.UTC(2026, 0, 1);
 
+/** Stands in `upstream.sources`. */
+export const PBX_SOURCE = '203.0.113.77';
+
 /**
  * The engine with a world of fake time around it: what it sends is kept, what it asks is answered from a real
  * location store. `spec` is YAML put under the resource's spec (indented by two);
@@ -78,6 +81,7 @@ export class World {
   readonly engine: Engine;
   readonly notes: Note[] = [];
   readonly resolved: string[] = [];
+  readonly probed: Extract<Effect, { kind: 'probed' }>[] = [];
   /** Writes that the test wants to answer itself. */
   holdWrites = false;
   readonly heldWrites: Extract<Effect, { kind: 'remember' }>[] = [];
@@ -107,6 +111,7 @@ ${spec}`;
         random: () => `r${(++serial).toString().padStart(15, '0')}`,
         verbose: true,
         counters: new Counters(),
+        isPbxSource: (address) => address === PBX_SOURCE,
       },
       this.now,
     );
@@ -147,6 +152,9 @@ ${spec}`;
           },
           queue,
         );
+        return;
+      case 'probed':
+        this.probed.push(effect);
         return;
       case 'note':
         this.notes.push(effect.note);

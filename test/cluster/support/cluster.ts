@@ -68,9 +68,9 @@ export function attach(facts: ClusterFacts): Cluster {
   };
 }
 
-const withTimeout = async <T>(work: Promise<T>, what: string): Promise<T> => {
+const withTimeout = async <T>(work: Promise<T>): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} is not ready in ${READY_MS / 1000} s`)), READY_MS);
+  const timer = setTimeout(() => reject(new Error(`it is not ready in ${READY_MS / 1000} s`)), READY_MS);
   try {
     return await Promise.race([work, promise]);
   } finally {
@@ -130,13 +130,11 @@ export async function startCluster(options: ClusterOptions): Promise<OwnCluster>
   const addresses = { apiServer, nodeIp, hostIp, podCidr, serviceCidr };
   const cluster = attach({ kubeconfig, memory, ...addresses, pid: inner.pid });
   try {
-    await withTimeout(
-      Promise.race([bringUp(inner, cluster, base, options.flags ?? {}), inner.watch()]),
-      'the test cluster',
-    );
+    await withTimeout(Promise.race([bringUp(inner, cluster, base, options.flags ?? {}), inner.watch()]));
   } catch (error) {
+    const said = await inner.report();
     await inner.close();
-    throw error;
+    throw new Error(`the test cluster did not start: ${(error as Error).message}\n${said}`);
   }
   return { ...cluster, stop: () => inner.close() };
 }

@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Inside, Namespaces } from './namespaces.ts';
 
-const LOOK_AGAIN_MS = 20;
 const SOCKET = '/run/containerd.sock';
 const NAMESPACE = 'k8s.io';
 
@@ -50,7 +48,7 @@ export async function startContainerd(inner: Namespaces, root: string): Promise<
       () => true,
       () => false,
     );
-  while (!(await answers())) await pause(LOOK_AGAIN_MS);
+  await inner.until(answers);
 }
 
 /** Imports the images of an OCI tar; a layer that is there already is not unpacked again. */

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { programPath } from './kit.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { Namespaces } from './namespaces.ts';
 
-const LOOK_AGAIN_MS = 20;
 const LOCAL = 'https://127.0.0.1:6443';
 const ETCD = 'http://127.0.0.1:2379';
 const ETCD_PEER = 'http://127.0.0.1:2380';
@@ -105,8 +103,11 @@ async function untilReady(inner: Namespaces, url: string): Promise<void> {
     key: read('admin.key'),
     keepAlive: true,
   });
-  while (!(await isReady(agent, url))) await pause(LOOK_AGAIN_MS);
-  agent.destroy();
+  try {
+    await inner.until(() => isReady(agent, url));
+  } finally {
+    agent.destroy();
+  }
 }
 
 /** The address of the API server from this machine and from inside. */

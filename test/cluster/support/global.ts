@@ -15,6 +15,9 @@ const IMAGE = 'registry.local/midregistrar:test';
 /** Lends one cluster to all test files of a run. It starts when the first asks for it and ends with the run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'midreg-cluster-'));
+  const tidy = (): void => rmSync(directory, { recursive: true, force: true });
+  // A run that is interrupted ends without a tear-down; the cluster itself ends with us in any case.
+  process.once('exit', tidy);
   let own: OwnCluster | undefined;
 
   const start = async (): Promise<SharedFacts> => {
@@ -38,6 +41,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await end();
     await own?.stop();
-    rmSync(directory, { recursive: true });
+    tidy();
   };
 }

@@ -51,6 +51,7 @@ export const COMMANDS: Readonly<Record<'always' | Mode, Readonly<Record<string, 
     nft: 'nftables',
     sysctl: 'procps',
     strip: 'binutils',
+    promtool: 'prometheus',
   },
 };
 
@@ -100,28 +101,31 @@ export const givenKubeconfig = (): string | undefined => process.env.MIDREG_TEST
 
 const missing = (what: string, how: string): Availability => ({ ok: false, what, how });
 
+const OR_GIVEN = 'or name a cluster by MIDREG_TEST_KUBECONFIG';
+
+const missingProgramsAre = (names: readonly string[]): Availability => {
+  const how = 'run `npm test`, which builds or fetches them once';
+  const isBuildable =
+    goCommand() !== undefined || names.every((name) => PROGRAMS.tools.includes(name as never));
+  return missing(names.join(', '), isBuildable ? how : `install Go 1.26 or newer and ${how}; ${OR_GIVEN}`);
+};
+
 /** Whether a cluster can be started here; if not, what is missing and how to get it. Looks, makes nothing. */
 export function clusterAvailability(mode: Mode): Availability {
-  const orGiven = 'or name a cluster by MIDREG_TEST_KUBECONFIG';
-  const tools = PROGRAMS.tools.filter((name) => !existsSync(programPath(name)));
-  if (givenKubeconfig() !== undefined)
-    return tools.length === 0
-      ? { ok: true }
-      : missing(tools.join(', '), 'run `npm test`, which fetches them');
-  if (process.platform !== 'linux') return missing('a Linux kernel', `run the tests on Linux, ${orGiven}`);
-  if (!isRoot()) return missing('root, to make a cluster', `run \`npm test\` as root, ${orGiven}`);
+  if (process.platform !== 'linux') return missing('a Linux kernel', `run the tests on Linux, ${OR_GIVEN}`);
+  if (!isRoot()) return missing('root, to make a cluster', `run \`npm test\` as root, ${OR_GIVEN}`);
   const packages = missingPackages(mode);
   if (packages.length > 0)
     return missing(packages.join(', '), `on Debian, as root: apt-get install ${packages.join(' ')}`);
   if (!canMakeNamespaces())
-    return missing('leave to make namespaces', `a container needs CAP_SYS_ADMIN for it, ${orGiven}`);
+    return missing('leave to make namespaces', `a container needs CAP_SYS_ADMIN for it, ${OR_GIVEN}`);
   const programs = missingPrograms(mode);
-  if (programs.length > 0)
-    return missing(
-      programs.join(', '),
-      goCommand() === undefined
-        ? `install Go 1.26 or newer and run \`npm test\`, which builds them once; ${orGiven}`
-        : 'run `npm test`, which builds them once',
-    );
-  return { ok: true };
+  return programs.length > 0 ? missingProgramsAre(programs) : { ok: true };
+}
+
+/** Whether the tests can use a whole cluster, given or of our making. */
+export function wholeClusterAvailability(): Availability {
+  if (givenKubeconfig() === undefined) return clusterAvailability('full');
+  const tools = PROGRAMS.tools.filter((name) => !existsSync(programPath(name)));
+  return tools.length > 0 ? missingProgramsAre(tools) : { ok: true };
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cacheDirectory } from '../../support/peers/availability.ts';
 import { runCommand } from '../../support/peers/command.ts';
 import { type Process, spawnProcess } from '../../support/process.ts';
@@ -13,6 +14,7 @@ import { MAX_CLUSTERS, type Plan, planOf } from './plan.ts';
 const KEEPER = join(import.meta.dirname, 'keeper.sh');
 const INIT = join(import.meta.dirname, 'init.sh');
 const COMMAND_MS = 120_000;
+const LOOK_AGAIN_MS = 20;
 
 /** Our programs, then the machine's, also those that a plain user's PATH leaves out. */
 const searchPath = (): string =>
@@ -62,6 +64,9 @@ export class Namespaces extends Inside {
   readonly home: string;
   readonly #keeper: ChildProcess;
   readonly #daemons: Daemon[] = [];
+  /** The name of the program that ended first. */
+  readonly #firstEnd = Promise.withResolvers<string>();
+  #isClosed = false;
 
   constructor(plan: Plan, home: string, pid: number, keeper: ChildProcess) {
     super(pid);
@@ -80,7 +85,9 @@ export class Namespaces extends Inside {
       env: { ...process.env, ...this.environment },
     });
     closeSync(log);
-    this.#daemons.push({ name, child: child.pid ?? 0, ended: once(child, 'close') });
+    const ended = once(child, 'close');
+    void ended.then(() => this.#firstEnd.resolve(name));
+    this.#daemons.push({ name, child: child.pid ?? 0, ended });
   }
 
   logOf(name: string): string {
@@ -97,13 +104,31 @@ export class Namespaces extends Inside {
 
   /** Rejects with the end of its log when a program that was started ends. */
   async watch(): Promise<never> {
-    const name = await Promise.race(this.#daemons.map(({ name, ended }) => ended.then(() => name)));
-    const said = (await readFile(this.logOf(name), 'utf8')).trim().split('\n').slice(-20).join('\n');
-    throw new Error(`${name} of the test cluster has ended; it said:\n${said}`);
+    const name = await this.#firstEnd.promise;
+    throw new Error(`${name} of the test cluster has ended; it said:\n${await this.#lastWords(name, 20)}`);
+  }
+
+  /** The last lines of every program's log. */
+  async report(): Promise<string> {
+    const words = this.#daemons.map(async ({ name }) => `${name}:\n${await this.#lastWords(name, 5)}`);
+    return (await Promise.all(words)).join('\n');
+  }
+
+  async #lastWords(name: string, lines: number): Promise<string> {
+    return (await readFile(this.logOf(name), 'utf8')).trim().split('\n').slice(-lines).join('\n');
+  }
+
+  /** Looks again and again until `isSo`, or until all of this is closed; it rejects then. */
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) {
+      if (this.#isClosed) throw new Error('the test cluster has been closed');
+      await pause(LOOK_AGAIN_MS);
+    }
   }
 
   /** Ends everything inside; resolves when nothing of it is left. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#keeper.stdin?.end();
     if (this.#keeper.exitCode === null) await once(this.#keeper, 'exit');
     await Promise.all(this.#daemons.map(({ ended }) => ended));

