@@ -150,9 +150,9 @@ export function defineOperator(program: Command, conclude: Conclude): Command {
     .addOption(
       new Option('--qps <n>', 'requests a second to the API server in the long run')
         .argParser(number(1, 10_000))
-        .default(20),
+        .default(100),
     )
-    .addOption(new Option('--burst <n>', 'requests at once').argParser(number(1, 10_000)).default(40))
+    .addOption(new Option('--burst <n>', 'requests at once').argParser(number(1, 10_000)).default(200))
     .addOption(new Option('--log-level <level>', 'least level to log').choices(LOG_LEVELS).default('info'))
     .addHelpText('after', HELP)
     .action(async (options: RunOptions) => conclude(await run(options)));
@@ -162,8 +162,8 @@ export function defineOperator(program: Command, conclude: Conclude): Command {
     .requiredOption('--ready <url>', "the operator's /readyz")
     .requiredOption('--namespace <name>', 'where a MidRegistrar is tried')
     .addHelpText('after', CHECK_HELP)
-    .action(async (_: unknown, { optsWithGlobals }: Command) =>
-      conclude(await check(optsWithGlobals() as CheckOptions)),
+    .action(async (_: unknown, checking: Command) =>
+      conclude(await check(checking.optsWithGlobals<CheckOptions>())),
     );
   return command;
 }

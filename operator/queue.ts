@@ -83,7 +83,7 @@ export class Queue {
     const at = this.#options.clock() + ms;
     if ((this.#later.get(key) ?? Infinity) <= at) return;
     this.#later.set(key, at);
-    if (this.#alarm === undefined || at < this.#alarm.at) this.#setAlarm(at);
+    this.#setAlarm(at);
   }
 
   /** Takes no more names; resolves when those that are worked on are done. */
@@ -141,6 +141,7 @@ export class Queue {
   /** One alarm, for the earliest. */
   #setAlarm(at: number): void {
     const { clock, after } = this.#options;
+    if (this.#isClosed || at >= (this.#alarm?.at ?? Infinity)) return;
     this.#alarm?.cancel();
     const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, at - clock()));
     this.#alarm = { at, cancel: after(ms, () => this.#ring()) };
@@ -153,6 +154,6 @@ export class Queue {
     for (const [key, at] of [...this.#later])
       if (at <= now) this.add(key);
       else if (at < next) next = at;
-    if (next < Infinity) this.#setAlarm(next);
+    this.#setAlarm(next);
   }
 }

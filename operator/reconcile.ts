@@ -51,8 +51,8 @@ export interface World {
 /** What the queue is to do with the key: nothing until something changes, look again in `ms`, or try again later. */
 export type Verdict = { readonly again: number } | { readonly failed: unknown } | 'gone';
 
-/** While something is expected to change that no watch tells of, and when all is well. */
-const SOON_MS = 1000;
+/** What the proxies alone can tell is asked for again so soon; all else the watches tell, and then this is but a look. */
+const SOON: Readonly<Record<string, number>> = { ConfigPending: 1000, NotKnownYet: 3000, NoProxy: 3000 };
 const SETTLED_MS = 20_000;
 
 /** The kubelet is nudged again so often, for its own view of the ConfigMap may come late. */
@@ -83,11 +83,13 @@ export async function reconcile(world: World, key: string): Promise<Verdict> {
   if (isWorthWriting(next, former, now)) world.written.noteFront(key, await world.writeStatus(name, next));
   world.onStatus(name, next);
   if (status.failure !== undefined) return { failed: status.failure };
-  return { again: isUnderWay(next) ? SOON_MS : SETTLED_MS };
+  return { again: untilNextLook(next) };
 }
 
-const isUnderWay = ({ conditions = [] }: MidRegistrarStatus): boolean =>
-  conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
+const untilNextLook = ({ conditions = [], readyReplicas = 0 }: MidRegistrarStatus): number =>
+  readyReplicas === 0
+    ? SETTLED_MS
+    : Math.min(SETTLED_MS, ...conditions.map(({ reason }) => SOON[reason] ?? SETTLED_MS));
 
 interface Outcome {
   readonly found: Found | undefined;

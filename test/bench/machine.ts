@@ -44,13 +44,20 @@ export const describeMachine = (directory: string, systems: readonly System[]): 
   };
 };
 
-/** The machine and the run's settings in plain lines, to stand above the table. */
-export const renderMachine = (machine: Machine, options: Options, systems: readonly System[]): string => {
+/** The machine in plain lines. */
+export const machineLines = (machine: Machine): readonly string[] => {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
-  const n = (value: number): string => value.toLocaleString('en-US');
   return [
     `- ${machine.date}, commit ${machine.commit}; ${versions.join(', ')}`,
     `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}, data on ${machine.filesystem}; load average at the start ${machine.loadAverage.toFixed(2)}`,
+  ];
+};
+
+/** The machine and the run's settings in plain lines, to stand above the table. */
+export const renderMachine = (machine: Machine, options: Options, systems: readonly System[]): string => {
+  const n = (value: number): string => value.toLocaleString('en-US');
+  return [
+    ...machineLines(machine),
     `- ${options.rounds} round(s), ${n(options.count)} round trips, ${n(options.users)} users on ${options.phones} UDP sockets, ${options.window} outstanding; system on core ${options.cores[0]}, generator on core ${options.cores[1]}`,
     ...systems.map((system) => `- ${system.name}: ${system.describes}`),
   ].join('\n');
