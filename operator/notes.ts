@@ -36,7 +36,8 @@ const ORDINARY = new Set([
 /** What has changed from one status to the next, as people would tell it. */
 export function storyOf(former: MidRegistrarStatus | undefined, next: MidRegistrarStatus): readonly Note[] {
   const notes = (next.conditions ?? []).flatMap((condition) => noteOf(condition, before(former, condition)));
-  if (next.address === undefined || next.address === former?.address) return notes;
+  // With the first status everything is new.
+  if (former === undefined || next.address === undefined || next.address === former.address) return notes;
   const text = `phones reach it at ${next.address}`;
   return [{ type: 'Normal', reason: 'AddressAssigned', action: 'Resolve', text }, ...notes];
 }

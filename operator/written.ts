@@ -1,6 +1,7 @@
 import { canonicalJson, sha256 } from './canonical.ts';
 import { covers } from './covers.ts';
 import type { KubeObject } from './kube/object.ts';
+import { lean } from './lean.ts';
 import { APPLIED_HASH } from './names.ts';
 import { nameOf } from './plan.ts';
 
@@ -16,7 +17,7 @@ export class Written {
 
   /** Notes what the API server answered to a write of `wished`. */
   note(front: string, wished: KubeObject, answer: KubeObject): void {
-    entry(this.#fresh, front).set(nameOf(answer), answer);
+    entry(this.#fresh, front).set(nameOf(answer), lean(answer));
     const settled = entry(this.#settled, front);
     if (covers(answer, wished)) settled.delete(nameOf(answer));
     else settled.set(nameOf(answer), shape(answer));
@@ -48,7 +49,7 @@ export class Written {
 
   /** Notes what the API server answered to a write of a front's status. */
   noteFront(front: string, answer: KubeObject): void {
-    this.#fronts.set(front, answer);
+    this.#fronts.set(front, lean(answer));
   }
 
   /** The front with the status that we wrote last, where the watch has not told of it yet. */

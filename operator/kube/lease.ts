@@ -120,6 +120,7 @@ export class Lease {
       const current = await this.#read(this.#times.retryMs);
       const record = current && recordOf(current);
       if (record?.holder !== this.#options.identity) return;
+      this.#object = current;
       await this.#write(release(record, microTime(this.#options.clock.wall())), this.#times.retryMs);
     } catch (error) {
       this.#complain(error);
@@ -151,6 +152,7 @@ export class Lease {
   }
 
   #lose(reason: string): void {
+    if (this.#isOver) return;
     this.#end();
     this.#options.onLost(this.#trouble === '' ? reason : `${reason}: ${this.#trouble}`);
   }

@@ -94,6 +94,8 @@ function connectSocket(server: URL, tls: Tls): Promise<TLSSocket> {
       ALPNProtocols: ['h2', 'http/1.1'],
     };
     const socket = connectTls(options);
+    // A request's head and body are two writes; the second would wait for the server's delayed acknowledgement.
+    socket.setNoDelay(true);
     const timer = setTimeout(
       () => socket.destroy(new Error(`${host}:${port} takes no connection within ${CONNECT_MS / 1000} s`)),
       CONNECT_MS,

@@ -107,14 +107,14 @@ export class KubeMemory implements Kube {
   #store(path: string, object: StoredObject): unknown {
     validate(object);
     const former = this.objects.get(path);
-    const versioned = (version: string | undefined): StoredObject => ({
+    const versioned = (resourceVersion: string): StoredObject => ({
       ...object,
-      metadata: { ...object.metadata, ...(version !== undefined && { resourceVersion: version }) },
+      metadata: { ...object.metadata, resourceVersion },
     });
     // A change that changes nothing makes no version.
-    const same = former && versioned(former.metadata.resourceVersion);
-    const isSame = same !== undefined && JSON.stringify(same) === JSON.stringify(former);
-    const stored = isSame ? former : versioned(String(++this.#version));
+    const before = former?.metadata.resourceVersion ?? '';
+    const isSame = JSON.stringify(versioned(before)) === JSON.stringify(former);
+    const stored = versioned(isSame ? before : String(++this.#version));
     this.objects.set(path, stored);
     return structuredClone(stored);
   }
@@ -151,10 +151,10 @@ function validateEvent(event: StoredObject): void {
       throw invalid(`${field}: ${String(value)}`);
   if (Buffer.byteLength(String(note)) > 1024) throw invalid('note: can have at most 1024 bytes');
   if (!MICRO_TIME.test(String(eventTime))) throw invalid(`eventTime: ${String(eventTime)}`);
+  const { namespace } = event.regarding as { namespace?: string };
+  if ((namespace ?? 'default') !== event.metadata.namespace) throw invalid('involvedObject.namespace');
   const series = event.series as { count: number; lastObservedTime: string } | undefined;
   if (series === undefined) return;
   if (!(series.count >= 2)) throw invalid('series.count: should be at least 2');
   if (!MICRO_TIME.test(series.lastObservedTime)) throw invalid('series.lastObservedTime: required');
-  const { namespace } = event.regarding as { namespace?: string };
-  if ((namespace ?? 'default') !== event.metadata.namespace) throw invalid('involvedObject.namespace');
 }

@@ -4,7 +4,7 @@ import { kill } from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Stage } from './peers/stage.ts';
 import { freePort } from './ports.ts';
-import { spawnProcess } from './process.ts';
+import { type Exit, spawnProcess } from './process.ts';
 
 const MIDREG = join(import.meta.dirname, '../../bin/midreg');
 
@@ -24,7 +24,8 @@ export interface OperatorProcess {
   counts(): Promise<Counts>;
   /** Resolves when it has looked at least so many times at resources. */
   lookedAt(count: number): Promise<void>;
-  stop(): Promise<unknown>;
+  readonly exited: Promise<Exit>;
+  stop(): Promise<Exit>;
   /** Sends a signal to just this process. */
   signal(signal: NodeJS.Signals): void;
   /** What it has logged so far. */
@@ -84,6 +85,7 @@ export async function startOperator(
     lookedAt: async (count) => {
       while ((await counts()).reconciles < count) await wait(100);
     },
+    exited: running.exited,
     stop: () => running.stop(),
     signal: (signal) => void kill(running.pid, signal),
   };

@@ -48,7 +48,7 @@ export class Elector {
         monotonic: time.clock,
         wall: () => Date.UTC(2026, 10, 25) + time.clock() + this.wallOffset,
         random: world.random,
-        after: (ms, call) => time.after(ms, () => this.#whenAwake(call)),
+        after: (ms, call) => this.#after(ms, call),
       },
       onLeading: () => void this.led++,
       onLost: (reason) => void this.lost.push(reason),
@@ -73,12 +73,22 @@ export class Elector {
       if (this.isStalled) return;
       const woken = this.#asleep;
       this.#asleep = [];
-      for (const call of woken) if (!this.isDead) call();
+      for (const call of woken) time.after(0, () => this.#whenAwake(call));
     });
   }
 
   kill(): void {
     this.isDead = true;
+  }
+
+  /** A timer that is due while nothing runs rings on waking, unless it is taken back before. */
+  #after(ms: number, call: () => void): () => void {
+    let isOn = true;
+    const cancel = this.#world.time.after(ms, () => this.#whenAwake(() => isOn && call()));
+    return () => {
+      isOn = false;
+      cancel();
+    };
   }
 
   #whenAwake(call: () => void): void {
