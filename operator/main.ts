@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import { FrontCache } from './cache.ts';
 import { definitionState } from './definition.ts';
 import { askProxy } from './io/ask.ts';
@@ -49,6 +50,9 @@ const END_MS = 10_000;
 /** A watch that has heard nothing for so long, through all its attempts, makes the operator be restarted. */
 const DEAF_MS = 10 * 60_000;
 
+/** A silently dead connection must be found out well before the lease is lost for it. */
+const LEASE_PING_MS = 3000;
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const monotonic = (): number => performance.now();
@@ -59,6 +63,8 @@ const after = (ms: number, call: () => void): (() => void) => {
 
 /** Makes the cluster what its MidRegistrars say until it is told to end (exit code 0), or can't go on (1). Never rejects. */
 export async function runOperator(options: OperatorOptions): Promise<number> {
+  // Most that is allocated is garbage at once; the heap need not double before it is looked through.
+  setFlagsFromString('--heap-growing-percent=10');
   const log = createLog(options.logLevel);
   const ended = Promise.withResolvers<{ readonly code: number; readonly reason: string }>();
   const hear = (reason: string): void => ended.resolve({ code: 0, reason });
@@ -71,7 +77,9 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
   }
   const { code, reason } = await ended.promise;
   log.note(code === 0 ? 'info' : 'error', 'ending', { reason });
-  await Promise.race([running.close(), new Promise((resolve) => setTimeout(resolve, END_MS))]);
+  // Without the lease another may lead in seconds: nothing is brought to its end then.
+  if (code === 0)
+    await Promise.race([running.close(), new Promise((resolve) => setTimeout(resolve, END_MS))]);
   log.note('info', 'ended');
   log.flush();
   return code;
@@ -108,9 +116,9 @@ async function start(
     userAgent: `midregistrar-operator/${version}`,
     tally: metrics,
   };
-  const connection = connect(to);
+  const connection = connect({ ...to, mayWrite: () => lease.isLeading });
   // The lease is renewed over a connection of its own: no work stands before it.
-  const leaseConnection = connect({ ...to, qps: 10, burst: 10 });
+  const leaseConnection = connect({ ...to, qps: 10, burst: 10, pingMs: LEASE_PING_MS });
   if (typeof connection === 'string') return connection;
   if (typeof leaseConnection === 'string') return leaseConnection;
   const { kube } = connection;
@@ -129,7 +137,7 @@ async function start(
 
   const hasServiceMonitors = await serves(kube, SERVICE_MONITOR.apiVersion, SERVICE_MONITOR.plural);
   const world: World = {
-    kube: onlyWhile(() => lease.isLeading, kube),
+    kube,
     cache,
     written,
     means: () => ({ image, hasServiceMonitors }),
@@ -269,13 +277,6 @@ function nextOf(verdict: Verdict, resyncMs: number): Next {
   if ('failed' in verdict) return { kind: 'retry' };
   return { kind: 'again', ms: Math.min(verdict.again, resyncMs) };
 }
-
-/** A connection that writes only as long as we lead, so that there are never two who do. */
-const onlyWhile = (isLeading: () => boolean, kube: Kube): Kube => ({
-  send: (call) =>
-    isLeading() ? kube.send(call) : Promise.reject(new Error('this operator does not lead any more')),
-  lines: (call) => kube.lines(call),
-});
 
 /** Whether the cluster serves a kind; also false where that can't be found out. */
 async function serves(kube: Kube, apiVersion: string, plural: string): Promise<boolean> {

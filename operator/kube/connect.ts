@@ -6,6 +6,8 @@ export interface ConnectOptions extends KubeConfigSource {
   readonly burst: number;
   readonly userAgent: string;
   readonly tally: HttpTally;
+  readonly mayWrite?: () => boolean;
+  readonly pingMs?: number;
 }
 
 export interface Connection {
@@ -17,10 +19,11 @@ export interface Connection {
 const monotonic = (): number => performance.now();
 
 /** A connection to the cluster that a kubeconfig, or the pod's account, names; a sentence where none does. */
-export function connect({ qps, burst, userAgent, tally, ...source }: ConnectOptions): Connection | string {
+export function connect({ file, context, ...http }: ConnectOptions): Connection | string {
   try {
+    const source = { ...(file !== undefined && { file }), ...(context !== undefined && { context }) };
     const credentials = new CredentialSource(source, monotonic);
-    const kube = new KubeHttp({ credentials, qps, burst, userAgent, tally, clock: monotonic });
+    const kube = new KubeHttp({ ...http, credentials, clock: monotonic });
     return { kube, namespace: credentials.namespace };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -18,11 +18,16 @@ export interface HttpOptions {
   readonly burst: number;
   readonly userAgent: string;
   readonly tally: HttpTally;
+  /** Asked at the last moment before anything but a GET leaves; where it says no, the call fails. */
+  readonly mayWrite?: () => boolean;
+  /** A connection over which no ping comes back for so long is given up. */
+  readonly pingMs?: number;
   /** Monotonic, in milliseconds. */
   readonly clock: () => number;
 }
 
 const TIMEOUT_MS = 30_000;
+const PING_MS = 15_000;
 /** How often a request that the server was too busy for is made again, and how long each wait may be. */
 const RETRIES = 4;
 const LONGEST_WAIT_MS = 30_000;
@@ -87,6 +92,9 @@ export class KubeHttp implements Kube {
     const { credentials, tally, clock } = this.#options;
     await pause(this.#limiter.take(clock()), signal);
     const known = await credentials.get();
+    // Not before the waits above: in them a leader may have ceased to be one.
+    if (call.method !== 'GET' && this.#options.mayWrite?.() === false)
+      throw new Error('this operator does not lead any more');
     const answer = await this.#transportOf(known)
       .request({
         ...this.#headOf(call, known),
@@ -129,7 +137,10 @@ export class KubeHttp implements Kube {
     const id = `${server.origin} ${tlsId}`;
     if (this.#transport?.id === id) return this.#transport.transport;
     this.#transport?.transport.retire();
-    const transport = openTransport(server, tls, () => this.#options.tally.connected());
+    const transport = openTransport(server, tls, {
+      onConnection: () => this.#options.tally.connected(),
+      pingMs: this.#options.pingMs ?? PING_MS,
+    });
     this.#transport = { id, transport };
     return transport;
   }
@@ -159,6 +170,7 @@ const RESETS = new Set([
   'ERR_HTTP2_SESSION_ERROR',
   'ERR_HTTP2_INVALID_SESSION',
   'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
 /** An error's answer is short. */

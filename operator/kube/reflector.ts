@@ -6,7 +6,7 @@ import { type PathParts, pathOf } from './path.ts';
 /** An object that has come, changed or gone. */
 export interface Delta {
   readonly object: KubeObject;
-  /** As it was known before; undefined where it is new. */
+  /** What is remembered of it as it was before: its metadata's names, version and labels; undefined where it is new. */
   readonly old: KubeObject | undefined;
   readonly isGone: boolean;
 }
@@ -222,7 +222,7 @@ export class Reflector {
   #tell({ object, old, isGone }: Delta): void {
     const kept = isGone ? object : (this.#options.lean?.(object) ?? object);
     if (isGone) this.#known.delete(keyOf(object));
-    else this.#known.set(keyOf(object), kept);
+    else this.#known.set(keyOf(object), identityOf(object));
     try {
       this.#options.heard({ object: kept, old, isGone });
     } catch (error) {
@@ -280,3 +280,19 @@ class Lost extends Error {
 }
 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** What is needed to tell that an object has changed, or gone, and whose it was. */
+function identityOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, labels } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(labels !== undefined && { labels }),
+    },
+  };
+}

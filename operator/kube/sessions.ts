@@ -4,11 +4,14 @@ import type { Tls } from './credentials.ts';
 
 const CONNECT_MS = 10_000;
 
-/** A connection over which nothing comes back for so long is dead, whatever the system thinks of it. */
-const PING_MS = 15_000;
-
 /** How many requests share a connection; API servers allow 100 and more. */
 const STREAMS = 90;
+
+export interface SessionOptions {
+  readonly onConnection: () => void;
+  /** A connection over which no ping comes back for so long is dead, whatever the system thinks of it. */
+  readonly pingMs: number;
+}
 
 /** Room for one request. */
 export interface Slot {
@@ -21,15 +24,15 @@ export interface Slot {
 export class Sessions {
   readonly #server: URL;
   readonly #tls: Tls;
-  readonly #onConnection: () => void;
+  readonly #options: SessionOptions;
   readonly #open = new Map<ClientHttp2Session, { streams: number }>();
   #opening: Promise<boolean> | undefined;
   #isRetired = false;
 
-  constructor(server: URL, tls: Tls, onConnection: () => void) {
+  constructor(server: URL, tls: Tls, options: SessionOptions) {
     this.#server = server;
     this.#tls = tls;
-    this.#onConnection = onConnection;
+    this.#options = options;
   }
 
   /** Room for one more request; undefined where the server speaks no HTTP/2. */
@@ -60,12 +63,12 @@ export class Sessions {
       socket.destroy();
       return false;
     }
-    this.#onConnection();
+    this.#options.onConnection();
     const session = connectHttp2(this.#server.origin, { createConnection: () => socket });
     const forget = (): void => void this.#open.delete(session);
     // Requests under way go on after GOAWAY; new ones need another session.
     session.on('goaway', forget).on('close', forget).on('error', forget);
-    keepAlive(session);
+    keepAlive(session, this.#options.pingMs);
     this.#open.set(session, { streams: 0 });
     return true;
   }
@@ -113,11 +116,11 @@ function connectSocket(server: URL, tls: Tls): Promise<TLSSocket> {
 }
 
 /** Ends a session whose server answers no ping. */
-function keepAlive(session: ClientHttp2Session): void {
+function keepAlive(session: ClientHttp2Session, pingMs: number): void {
   let isAnswered = true;
   const timer = setInterval(() => {
     if (!isAnswered) {
-      session.destroy(new Error(`the API server has answered no ping for ${PING_MS / 1000} s`));
+      session.destroy(new Error(`the API server has answered no ping for ${pingMs / 1000} s`));
       return;
     }
     isAnswered = false;
@@ -125,7 +128,7 @@ function keepAlive(session: ClientHttp2Session): void {
       session.ping(() => {
         isAnswered = true;
       });
-  }, PING_MS);
+  }, pingMs);
   timer.unref();
   session.once('close', () => clearInterval(timer));
 }

@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { Agent } from 'undici';
 import type { Tls } from './credentials.ts';
-import { Sessions, type Slot } from './sessions.ts';
+import { type SessionOptions, Sessions, type Slot } from './sessions.ts';
 
 export interface RawRequest {
   readonly method: string;
@@ -35,15 +35,15 @@ const CONNECT_MS = 10_000;
  * each watch holds one. Node's own sessions are used for the former: undici waits on a session that the server has
  * said GOAWAY on for as long as a watch keeps it open.
  */
-export function openTransport(server: URL, tls: Tls, onConnection: () => void): Transport {
+export function openTransport(server: URL, tls: Tls, options: SessionOptions): Transport {
   const plain = new Agent({
     connect: { ...tls, timeout: CONNECT_MS } as object,
     allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: 60_000,
-  }).on('connect', onConnection);
-  const sessions = new Sessions(server, tls, onConnection);
+  }).on('connect', options.onConnection);
+  const sessions = new Sessions(server, tls, options);
   const isCleartext = server.protocol === 'http:';
   return {
     async request(request) {

@@ -59,7 +59,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['sidecar/io/metrics.ts', 'operator/io/metrics.ts'],
   sip: ['demo'],
   undici: ['operator/kube'],
-  yaml: ['sidecar/config*', 'crds/generate.ts'],
+  yaml: ['sidecar/config*', 'crds/generate.ts', 'charts'],
 };
 
 const all = sources();
