@@ -1,108 +1,29 @@
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { parse } from 'yaml';
-import { type Baresip, type BaresipOptions, startBaresip } from '../support/baresip.ts';
+import type { Baresip } from '../support/baresip.ts';
+import { runCommand } from '../support/peers/command.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
-import {
-  FrontResource,
-  type FrontStatus,
-  type Installation,
-  installOperator,
-  proxyOf,
-} from './support/installation.ts';
-import { startAsteriskPod, startKamailioPod } from './support/pbx-pods.ts';
+import { type FrontResource, type FrontStatus, installOperator } from './support/installation.ts';
+import { type Office, OPERATOR, openOffice, specFor } from './support/office.ts';
 import { type SharedCluster, withSharedCluster } from './support/run-cluster.ts';
-
-const OPERATOR = 'midregistrar-system';
 
 const file = fileStage();
 const test = testStage();
 let cluster: SharedCluster;
-let installation: Installation;
-/** One before Kamailio with its bindings on the node, one before Asterisk with a volume of its own. */
+let office: Office;
 let branch: FrontResource;
 let headquarters: FrontResource;
 
 withPeers(['baresip', 'kamailio', 'asterisk']);
 withSharedCluster(async (shared) => {
   cluster = shared;
-  installation = await installOperator(cluster, OPERATOR);
-  file.onClose(() => installation.helm('uninstall', '--wait'));
-  for (const namespace of ['pbx', 'branch', 'headquarters']) {
-    await cluster.kubectl(['create', 'namespace', namespace]);
-    file.onClose(() => cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']));
-  }
-  await Promise.all([
-    startKamailioPod(cluster, 'pbx', 'kamailio'),
-    startAsteriskPod(cluster, 'pbx', 'asterisk'),
-  ]);
-  await makeVolume();
-  branch = new FrontResource(cluster, 'branch', 'office');
-  headquarters = new FrontResource(cluster, 'headquarters', 'office');
-  await branch.apply(specFor('kamailio'));
-  const volume = { type: 'PersistentVolumeClaim', storageClassName: 'by-hand', sizeMebibytes: 64 };
-  await headquarters.apply({ ...specFor('asterisk'), store: { volume } });
+  office = await openOffice(cluster, file);
+  ({ branch, headquarters } = office);
 }, 'own');
 
-const specFor = (pbx: string): object => ({
-  domains: ['pbx.test'],
-  exposure: { type: 'NodePort' },
-  upstream: {
-    endpoints: [{ name: 'pbx', host: `${pbx}.pbx.svc.cluster.local` }],
-    // Pods behind a Service call from their own addresses.
-    sources: [cluster.podCidr],
-    probe: { intervalSeconds: 5, timeoutSeconds: 1, failureThreshold: 2 },
-  },
-  drain: { windowSeconds: 2 },
-});
-
-/** As a cluster's own storage would make it. */
-async function makeVolume(): Promise<void> {
-  const path = '/var/lib/kubelet/by-hand';
-  await cluster.onNode('mkdir', '-p', path);
-  const { items } = parse(await cluster.kubectl(['get', 'nodes', '-o', 'json']));
-  const terms = [
-    {
-      matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [items[0].metadata.name] }],
-    },
-  ];
-  const volume = {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'by-hand' },
-    spec: {
-      capacity: { storage: '64Mi' },
-      accessModes: ['ReadWriteOnce'],
-      storageClassName: 'by-hand',
-      local: { path },
-      nodeAffinity: { required: { nodeSelectorTerms: terms } },
-    },
-  };
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(volume));
-  file.onClose(() => cluster.kubectl(['delete', 'pv', 'by-hand', '--wait=false']));
-}
-
-async function phone(
-  status: FrontStatus,
-  user: string,
-  options: Partial<BaresipOptions> = {},
-): Promise<Baresip> {
-  const started = await startBaresip(test, {
-    user,
-    proxy: proxyOf(status),
-    address: cluster.hostIp,
-    ...options,
-  });
-  await started.registered();
-  return started;
-}
-
-const deployment = async (
-  front: FrontResource,
-): Promise<{
-  metadata: { generation: number; labels: Record<string, string> };
-  spec: { template: { spec: { terminationGracePeriodSeconds: number } } };
-}> => parse(await front.kubectl('get', 'deploy', 'office-midreg', '-o', 'json'));
+const phone = (status: FrontStatus, user: string): Promise<Baresip> =>
+  registeredPhone(cluster, test, status, user);
 
 describe('a front in the cluster', () => {
   it('comes up in each namespace by itself, before PBXs of another one', async () => {
@@ -124,6 +45,10 @@ describe('a front in the cluster', () => {
       'AGE',
     ]);
     expect(await branch.kubectl('describe', 'midreg', 'office')).toContain('the PBX is fronted');
+    const args = ['status', '-A', '--kubeconfig', cluster.kubeconfig];
+    const overview = await runCommand(join(import.meta.dirname, '../../bin/kubectl-midreg'), args, 20_000);
+    for (const words of ['branch', 'headquarters', '1/1', 'pod office-midreg-', 'Created: created'])
+      expect(overview).toContain(words);
   });
 
   it.each(['branch', 'headquarters'])(
@@ -147,7 +72,7 @@ describe('a front in the cluster', () => {
   it('takes a change of the policy live: the same pod, and no binding lost', async () => {
     const status = await branch.is('Ready');
     const [one, other] = [await phone(status, 'u1'), await phone(status, 'u2')];
-    const [pods, before] = [await branch.pods(), await deployment(branch)];
+    const [pods, before] = [await branch.pods(), await branch.deployment()];
     await branch.patch({ messaging: { contentTypes: ['message/cpim'] } });
     await branch.is('Programmed');
     await one.message('u2', 'plain');
@@ -157,7 +82,7 @@ describe('a front in the cluster', () => {
     await one.message('u2', 'plain again');
     expect((await other.received()).text).toBe('plain again');
     expect(await branch.pods()).toEqual(pods);
-    expect((await deployment(branch)).metadata.generation).toBe(before.metadata.generation);
+    expect((await branch.deployment()).metadata.generation).toBe(before.metadata.generation);
   });
 
   it('keeps its bindings when its process is killed', async () => {
@@ -218,7 +143,7 @@ describe('a front in the cluster', () => {
     await branch.kubectl('delete', 'pdb', 'office-midreg');
     await vi.waitFor(
       async () => {
-        const { metadata, spec } = await deployment(branch);
+        const { metadata, spec } = await branch.deployment();
         expect(spec.template.spec.terminationGracePeriodSeconds).toBe(17);
         expect(metadata.labels['their.example/label']).toBe('kept');
         await branch.kubectl('get', 'pdb', 'office-midreg');
@@ -239,14 +164,14 @@ describe('a front in the cluster', () => {
   });
 
   it('goes on as it was with a spec that can not be carried out, and says why', async () => {
-    const [pods, before] = [await branch.pods(), await deployment(branch)];
+    const [pods, before] = [await branch.pods(), await branch.deployment()];
     const listeners = [{ name: 'udp', address: '192.0.2.1' }];
     await branch.patch({ listeners });
     const { conditions } = await branch.is('Accepted', 'False');
     expect(conditions.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True' });
     expect(conditions.find(({ type }) => type === 'Accepted')?.message).toContain('0.0.0.0');
     expect(await branch.pods()).toEqual(pods);
-    expect((await deployment(branch)).metadata.generation).toBe(before.metadata.generation);
+    expect((await branch.deployment()).metadata.generation).toBe(before.metadata.generation);
     await branch.kubectl(
       'patch',
       'midreg',
@@ -322,9 +247,9 @@ describe('a front in the cluster', () => {
   });
 
   it('is proved by the chart’s test, and outlives an upgrade without a new pod', async () => {
-    expect(await installation.helm('test')).toContain('Succeeded');
+    expect(await office.installation.helm('test')).toContain('Succeeded');
     const pods = await branch.pods();
-    await installation.helm('upgrade', '--set', 'operator.logLevel=debug');
+    await office.installation.helm('upgrade', '--set', 'operator.logLevel=debug');
     await branch.is('Ready');
     expect(await branch.pods()).toEqual(pods);
   });
@@ -352,7 +277,7 @@ describe('a front in the cluster', () => {
   });
 
   it('goes with its namespace while no operator runs', async () => {
-    await branch.apply(specFor('kamailio'));
+    await branch.apply(specFor(cluster, 'kamailio'));
     await branch.is('Available');
     await cluster.kubectl(['scale', 'deploy', '-n', OPERATOR, 'midregistrar', '--replicas=0']);
     await cluster.kubectl(['delete', 'namespace', 'branch', '--timeout=90s']);
@@ -362,12 +287,12 @@ describe('a front in the cluster', () => {
   }, 200_000);
 
   it('outlives the chart with its definition, unless told otherwise', async () => {
-    await installation.helm('uninstall', '--wait');
+    await office.installation.helm('uninstall', '--wait');
     expect(await headquarters.pods()).toHaveLength(1);
     const status = (await headquarters.read()).status;
     const one = await phone(status, 'u1');
     expect(await headquarters.bindings()).toContain(`${cluster.hostIp}:${one.port}`);
-    installation = await installOperator(cluster, OPERATOR);
+    office.installation = await installOperator(cluster, OPERATOR);
     await headquarters.is('Ready');
   });
 });

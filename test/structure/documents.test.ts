@@ -21,7 +21,19 @@ function pathsIn(folder: string): string[] {
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const isMade = (name: string): boolean => MADE.some((folder) => name.startsWith(folder));
 
-const FOLDERS = ['bin', 'cli', 'crds', 'demo', 'docs', 'examples', 'sidecar', 'test'];
+const FOLDERS = [
+  'bin',
+  'charts',
+  'cli',
+  'crds',
+  'demo',
+  'docs',
+  'examples',
+  'images',
+  'operator',
+  'sidecar',
+  'test',
+];
 const paths = [...readdirSync(ROOT), ...FOLDERS.flatMap(pathsIn)].map((path) => `/${path}`);
 
 /** Names of files (by their ending) and of folders (`sidecar/io`, `engine/`) between backticks. */

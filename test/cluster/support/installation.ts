@@ -56,6 +56,11 @@ export interface FrontStatus {
   readonly upstream: { readonly summary: string };
 }
 
+export interface Deployment {
+  readonly metadata: { readonly generation: number; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly template: { readonly spec: { readonly terminationGracePeriodSeconds: number } } };
+}
+
 /** A MidRegistrar in the cluster. */
 export class FrontResource {
   readonly #cluster: SharedCluster;
@@ -101,6 +106,10 @@ export class FrontResource {
       },
       { timeout, interval: 200 },
     );
+  }
+
+  async deployment(): Promise<Deployment> {
+    return parse(await this.kubectl('get', 'deploy', `${this.name}-midreg`, '-o', 'json'));
   }
 
   /** The names of its pods that are not ending. */
