@@ -5,7 +5,7 @@ import { runCommand } from '../support/peers/command.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
 import { type FrontResource, type FrontStatus, installOperator } from './support/installation.ts';
-import { type Office, OPERATOR, openOffice, specFor } from './support/office.ts';
+import { type Office, OPERATOR, openOffice, registeredPhone, specFor } from './support/office.ts';
 import { type SharedCluster, withSharedCluster } from './support/run-cluster.ts';
 
 const file = fileStage();
