@@ -33,7 +33,10 @@ function commentOf(pair: Pair, map: YAMLMap): string | undefined {
   const own = (pair.key as { commentBefore?: string | null }).commentBefore;
   const text = own ?? (map.items[0] === pair ? map.commentBefore : undefined);
   if (text === undefined || text === null || !MARK.test(text)) return undefined;
-  return text.replace(MARK, '').replaceAll(/\s*\n\s*/g, ' ').trim();
+  return text
+    .replace(MARK, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 /** The chart's README, as Markdown. */

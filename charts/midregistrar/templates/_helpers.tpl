@@ -28,11 +28,21 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
+{{/* Of what `helm test` runs: the operator's Service and Deployment must not take its pod for theirs. */}}
+{{- define "midregistrar.checkLabels" -}}
+app.kubernetes.io/name: {{ include "midregistrar.name" . }}-check
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: check
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
 {{- define "midregistrar.serviceAccount" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "midregistrar.fullname" .) .Values.serviceAccount.name }}
 {{- else }}
-{{- required "serviceAccount.name must be set where serviceAccount.create is false" .Values.serviceAccount.name }}
+{{- required "serviceAccount.create is false, but serviceAccount.name is empty; name an account that exists, or set serviceAccount.create to true" .Values.serviceAccount.name }}
 {{- end }}
 {{- end }}
 
@@ -48,7 +58,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "midregistrar.proxyImage" -}}
 {{- with .Values.proxy.image }}
 {{- if or .repository .tag .digest }}
-{{- include "midregistrar.reference" (dict "repository" (default $.Values.image.repository .repository) "tag" (default $.Chart.AppVersion .tag) "digest" .digest) }}
+{{- include "midregistrar.reference" (dict "repository" (default $.Values.image.repository .repository) "tag" (coalesce .tag $.Values.image.tag $.Chart.AppVersion) "digest" .digest) }}
 {{- else }}
 {{- include "midregistrar.image" $ }}
 {{- end }}
@@ -97,6 +107,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- fail "watch.namespaces names some, but watch.scope is Cluster; set watch.scope to Namespaces, or leave watch.namespaces empty" }}
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) }}
-{{- fail "metrics.serviceMonitor.enabled needs metrics.service.enabled, for it finds the operator by its Service" }}
+{{- fail "metrics.serviceMonitor.enabled is true, but metrics.service.enabled is false, and the one finds the operator by the other; set both to true" }}
+{{- end }}
+{{- if lt .Values.operator.kubeApi.burst .Values.operator.kubeApi.qps }}
+{{- fail "operator.kubeApi.burst is below operator.kubeApi.qps, which could never be reached; raise the one or lower the other" }}
+{{- end }}
+{{- $ours := include "midregistrar.labels" . | fromYaml }}
+{{- range $path, $labels := dict "operator.podLabels" .Values.operator.podLabels "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels "metrics.prometheusRule.labels" .Values.metrics.prometheusRule.labels "metrics.dashboards.labels" .Values.metrics.dashboards.labels }}
+{{- range $key, $_ := $labels }}
+{{- if hasKey $ours $key }}
+{{- fail (printf "%s sets %s, which the chart sets itself and finds its objects by; choose another label" $path $key) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
