@@ -169,9 +169,10 @@ const UNDER_WAY = new Set([
   'AddressPending',
 ]);
 
-function reconciling({ faults, refusedForGood }: Found, parts: readonly Finding[]): Finding {
+function reconciling({ front, pods, faults, refusedForGood }: Found, parts: readonly Finding[]): Finding {
   const pending = parts.find(({ status, reason }) => status !== 'True' && UNDER_WAY.has(reason));
-  if (pending === undefined || faults.length > 0 || refusedForGood)
+  const isStopped = front.spec.replicas === 0 && pods.length === 0;
+  if (pending === undefined || faults.length > 0 || refusedForGood || isStopped)
     return finding('Reconciling', 'False', 'Settled', 'nothing is under way');
   return finding('Reconciling', 'True', pending.reason, pending.message);
 }

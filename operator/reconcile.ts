@@ -52,11 +52,17 @@ export interface World {
 export type Verdict = { readonly again: number } | { readonly failed: unknown } | 'gone';
 
 /** What the proxies alone can tell is asked for again so soon; all else the watches tell, and then this is but a look. */
-const SOON: Readonly<Record<string, number>> = { ConfigPending: 1000, NotKnownYet: 3000, NoProxy: 3000 };
+const SOON: Readonly<Record<string, number>> = {
+  ConfigPending: 1000,
+  NotKnownYet: 3000,
+  NoProxy: 3000,
+  SecretNotUsable: 5000,
+};
 const SETTLED_MS = 20_000;
 
-/** The kubelet is nudged again so often, for its own view of the ConfigMap may come late. */
+/** The kubelet is nudged again so often, for its own view of the ConfigMap may come late; of a Secret, somebody has to make it first. */
 const NUDGE_MS = 3000;
+const NUDGE_FOR_SECRET_MS = 15_000;
 
 /** Brings one front to what its resource says: a full look each time, whatever it was that changed. */
 export async function reconcile(world: World, key: string): Promise<Verdict> {
@@ -165,14 +171,13 @@ async function nudgeAll(
   configHash: string,
   isHeld: boolean,
 ): Promise<unknown> {
-  const mark = `${configHash.slice(0, 16)}-${Math.floor(world.now() / NUDGE_MS)}`;
-  const behind = proxies.filter(
-    ({ report }) => report !== undefined && report.configHash !== configHash && report.refusal === '',
-  );
   const marks = new Map(
     world.cache.pods(front).map(({ metadata }) => [metadata.name, metadata.annotations?.[CONFIG_HASH]]),
   );
-  for (const { pod } of isHeld ? [] : behind)
+  for (const { pod, report } of isHeld ? [] : proxies) {
+    const every = report === undefined ? undefined : nudgeEvery(report, configHash);
+    if (every === undefined) continue;
+    const mark = `${configHash.slice(0, 16)}-${Math.floor(world.now() / every)}`;
     if (marks.get(pod) !== mark)
       try {
         await world.nudge(front, pod, mark);
@@ -180,7 +185,14 @@ async function nudgeAll(
         // The pod may just have gone.
         if (!(error instanceof ApiError && error.status === 404)) return error;
       }
+  }
   return undefined;
+}
+
+/** How often a pod is nudged whose proxy has not got what is mounted for it; undefined where it has. */
+function nudgeEvery(report: ProxyReport, configHash: string): number | undefined {
+  if (report.configHash !== configHash && report.refusal === '') return NUDGE_MS;
+  return report.tokenKeyFault === '' ? undefined : NUDGE_FOR_SECRET_MS;
 }
 
 /** The events of what was done: one for all that was done for one cause. */

@@ -47,7 +47,7 @@ describe('a front in the cluster', () => {
     expect(await branch.kubectl('describe', 'midreg', 'office')).toContain('the PBX is fronted');
     const args = ['status', '-A', '--kubeconfig', cluster.kubeconfig];
     const overview = await runCommand(join(import.meta.dirname, '../../bin/kubectl-midreg'), args, 20_000);
-    for (const words of ['branch', 'headquarters', '1/1', 'pod office-midreg-', 'Created: created'])
+    for (const words of ['branch', 'headquarters', '1/1', 'pod office-midreg-', 'Ready: the PBX is fronted'])
       expect(overview).toContain(words);
   });
 
