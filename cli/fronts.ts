@@ -23,7 +23,7 @@ const rowOf = (front: FrontView): string[] => {
 
 const ageOf = (at: string, now: number): string => {
   const ms = now - Date.parse(at);
-  return Number.isNaN(ms) ? '' : renderSeconds(ms / 1000);
+  return Number.isNaN(ms) ? 'some time' : renderSeconds(ms / 1000);
 };
 
 const podLine = ({ name, ready, ending, trouble, nodeIps }: FrontView['pods'][number]): string => {
