@@ -28,6 +28,8 @@ export class CredentialSource {
   readonly #clock: () => number;
   #config: KubeConfig;
   #known: { readonly credentials: Credentials; readonly at: number } | undefined;
+  /** A program of `exec` takes its time; it is run once for all who wait. */
+  #coming: Promise<Credentials> | undefined;
 
   /** Throws with a sentence where there is no configuration. `clock` is monotonic, in milliseconds. */
   constructor(source: KubeConfigSource, clock: () => number) {
@@ -46,9 +48,18 @@ export class CredentialSource {
   async get(): Promise<Credentials> {
     const known = this.#known;
     if (known !== undefined && this.#clock() - known.at < FRESH_MS) return known.credentials;
+    if (this.#coming !== undefined) return this.#coming;
+    const coming = this.#read(this.#config).finally(() => {
+      if (this.#coming === coming) this.#coming = undefined;
+    });
+    this.#coming = coming;
+    return coming;
+  }
+
+  async #read(config: KubeConfig): Promise<Credentials> {
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
-    const server = URL.parse(this.#config.getCurrentCluster()?.server ?? '');
+    await config.applyToHTTPSOptions(options);
+    const server = URL.parse(config.getCurrentCluster()?.server ?? '');
     if (server === null) throw new Error('the kubeconfig names no cluster that can be reached by URL');
     const { ca, cert, key, servername, rejectUnauthorized, headers = {}, auth } = options;
     const tls: Tls = {
@@ -61,14 +72,22 @@ export class CredentialSource {
     const basic =
       typeof auth === 'string' ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
     const credentials = { server, headers: { ...plainHeaders(headers), ...basic }, tls, tlsId: idOf(tls) };
-    this.#known = { credentials, at: this.#clock() };
+    if (config === this.#config) this.#known = { credentials, at: this.#clock() };
     return credentials;
   }
 
-  /** Reads everything anew, for the API server knows us no more (401). Throws as the constructor does. */
-  renew(): void {
+  /**
+   * Reads everything anew, for the API server does not know `refused` any more (401); not where others are known already,
+   * as when many requests were refused at once. Throws as the constructor does.
+   */
+  renew(refused: Credentials): void {
+    const known = this.#known?.credentials;
+    const isKnown =
+      known?.tlsId === refused.tlsId && known.headers.authorization === refused.headers.authorization;
+    if (!isKnown) return;
     this.#config = load(this.#source);
     this.#known = undefined;
+    this.#coming = undefined;
   }
 }
 

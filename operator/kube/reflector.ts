@@ -1,7 +1,9 @@
 import { Backoff } from './backoff.ts';
 import { ApiError, type Kube } from './call.ts';
+import { pagesOf, type Selection } from './list.ts';
 import type { KubeObject } from './object.ts';
-import { type PathParts, pathOf } from './path.ts';
+import { pause } from './pause.ts';
+import { Expired, type WatchEvent, watchFrom } from './watch.ts';
 
 /** An object that has come, changed or gone. */
 export interface Delta {
@@ -11,12 +13,8 @@ export interface Delta {
   readonly isGone: boolean;
 }
 
-export interface ReflectorOptions {
+export interface ReflectorOptions extends Selection {
   readonly kube: Kube;
-  readonly kind: string;
-  readonly of: PathParts;
-  /** `key=value` or `key`, as the API server's labelSelector. */
-  readonly labelSelector?: string;
   /** What is kept of an object. */
   readonly lean?: (object: KubeObject) => KubeObject;
   readonly heard: (delta: Delta) => void;
@@ -40,14 +38,22 @@ export interface Times {
   readonly watchSeconds: number;
   /** A watch that is silent for longer is dead: servers send a bookmark a minute. */
   readonly silenceMs: number;
+  /** A watch that has lasted for so long is well, also if nothing happened; one that ends before, by then, is not. */
+  readonly settledMs: number;
   readonly firstBackoffMs: number;
   readonly longestBackoffMs: number;
+  /** How long a server that is busy may ask us to stay away. */
+  readonly longestAwayMs: number;
 }
 
-const TIMES: Times = { watchSeconds: 290, silenceMs: 90_000, firstBackoffMs: 800, longestBackoffMs: 30_000 };
-
-/** Objects a list answers at a time. */
-const PAGE = 500;
+const TIMES: Times = {
+  watchSeconds: 290,
+  silenceMs: 90_000,
+  settledMs: 1000,
+  firstBackoffMs: 800,
+  longestBackoffMs: 30_000,
+  longestAwayMs: 60_000,
+};
 
 /**
  * Mirrors all objects of one kind: lists them, watches from there on, and begins anew whatever happens, until it is
@@ -61,6 +67,8 @@ export class Reflector {
   readonly #synced = Promise.withResolvers<void>();
   #done: Promise<void> = Promise.resolve();
   #isSynced = false;
+  /** From which it goes on; undefined where only a list helps. */
+  #version: string | undefined;
   #lastHeard: number | undefined;
   /** Why it could not list or watch last; undefined while it can. */
   #trouble: unknown;
@@ -104,127 +112,116 @@ export class Reflector {
 
   async #run(): Promise<void> {
     const { random, tally } = this.#options;
-    const backoff = new Backoff(this.#times.firstBackoffMs, this.#times.longestBackoffMs, random);
-    let version: string | undefined;
+    const { firstBackoffMs, longestBackoffMs } = this.#times;
+    const backoff = new Backoff(firstBackoffMs, longestBackoffMs, random);
     while (!this.#stopped.signal.aborted) {
+      let error: unknown;
       try {
-        version ??= await this.#list();
+        this.#version ??= await this.#list();
         this.#trouble = undefined;
-        version = await this.#watch(version, () => backoff.reset());
-        tally.restarted(this.kind, undefined);
-        // A server that ends each watch at once must not be asked without end.
-        await this.#rest(this.#times.firstBackoffMs * random() * 0.1);
-      } catch (error) {
+        await this.#watch(this.#version, backoff);
+      } catch (thrown) {
         if (this.#stopped.signal.aborted) return;
+        if (thrown instanceof Expired) this.#version = undefined;
+        error = thrown instanceof Expired ? thrown.cause : thrown;
         this.#trouble = error;
-        tally.restarted(this.kind, error);
-        if (error instanceof Lost) version = error.version;
-        await this.#rest(backoff.next());
       }
+      if (this.#stopped.signal.aborted) return;
+      tally.restarted(this.kind, error);
+      // Where all is well a little by chance, so that watches that began together do not end so for ever.
+      await this.#rest(
+        error === undefined
+          ? firstBackoffMs * random() * 0.1
+          : Math.max(backoff.next(), this.#awayFor(error)),
+      );
     }
   }
 
   /** Takes in all objects; the version that they are of. */
   async #list(): Promise<string> {
-    const { kube, of, labelSelector, tally } = this.#options;
+    const { kube, tally } = this.#options;
     const seen = new Map<string, KubeObject>();
     let version = '';
-    let next = '';
-    do {
-      const answer = (await kube.send({
-        method: 'GET',
-        path: pathOf(of),
-        query: {
-          limit: String(PAGE),
-          ...(labelSelector && { labelSelector }),
-          ...(next && { continue: next }),
-        },
-        signal: this.#stopped.signal,
-      })) as ListAnswer;
-      this.#stopped.signal.throwIfAborted();
+    for await (const page of pagesOf(kube, this.#options, this.#stopped.signal)) {
       this.#heardNow();
-      for (const item of answer.items ?? []) {
-        // The items of a list do not say what they are.
-        const object = { ...item, apiVersion: of.apiVersion, kind: this.kind };
-        seen.set(keyOf(object), object);
-      }
-      version = answer.metadata?.resourceVersion ?? '';
-      next = answer.metadata?.continue ?? '';
-    } while (next !== '');
-    let missed = 0;
-    for (const [key, old] of [...this.#known])
-      if (!seen.has(key)) {
-        missed++;
-        this.#tell({ object: old, old, isGone: true });
-      }
-    for (const object of seen.values()) {
-      const old = this.#known.get(keyOf(object));
-      if (old?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
-      missed++;
-      this.#tell({ object, old, isGone: false });
+      version = page.version;
+      for (const object of page.objects) seen.set(keyOf(object), this.#lean(object));
     }
+    const missed = this.#compare(seen);
     if (this.#isSynced && missed > 0) tally.missed(this.kind, missed);
     this.#isSynced = true;
     this.#synced.resolve();
     return version;
   }
 
-  /** Follows the changes from a version on until the server ends the watch; the version that was reached. */
-  async #watch(from: string, isHealthy: () => void): Promise<string> {
-    const { kube, of, labelSelector, random } = this.#options;
-    const silent = new AbortController();
-    const seconds = Math.round(this.#times.watchSeconds * (1 + random() * 0.1));
-    let version = from;
-    let timer = this.#listenFor(silent);
+  /** Tells what is gone, new or changed, for nobody has told us; how much that is. */
+  #compare(seen: ReadonlyMap<string, KubeObject>): number {
+    let missed = 0;
+    for (const [key, old] of [...this.#known]) {
+      const now = seen.get(key);
+      // One of the same name may be another one.
+      if (now !== undefined && now.metadata.uid === old.metadata.uid) continue;
+      missed++;
+      this.#tell(old, true);
+    }
+    for (const [key, object] of seen) {
+      if (this.#known.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+      missed++;
+      this.#tell(object, false);
+    }
+    return missed;
+  }
+
+  /** Follows the changes from a version on until the server ends the watch. */
+  async #watch(from: string, backoff: Backoff): Promise<void> {
+    const { kube, random } = this.#options;
+    const { watchSeconds, silenceMs, settledMs } = this.#times;
+    const times = { seconds: Math.round(watchSeconds * (1 + random() * 0.1)), silenceMs };
+    let isWell = false;
+    const settle = (): void => {
+      isWell = true;
+      backoff.reset();
+    };
+    const timer = setTimeout(settle, settledMs);
     try {
-      const lines = kube.lines({
-        method: 'GET',
-        path: pathOf(of),
-        query: {
-          watch: 'true',
-          allowWatchBookmarks: 'true',
-          resourceVersion: from,
-          timeoutSeconds: String(seconds),
-          ...(labelSelector && { labelSelector }),
-        },
-        signal: AbortSignal.any([this.#stopped.signal, silent.signal]),
-      });
-      for await (const line of lines) {
-        this.#stopped.signal.throwIfAborted();
-        clearTimeout(timer);
-        timer = this.#listenFor(silent);
+      for await (const event of watchFrom(kube, this.#options, from, times, this.#stopped.signal)) {
         this.#heardNow();
-        version = this.#take(JSON.parse(line) as WatchEvent) ?? version;
-        isHealthy();
+        this.#take(event);
+        settle();
       }
-      return version;
-    } catch (error) {
-      const isExpired = error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
-      throw new Lost(error, isExpired ? undefined : version);
     } finally {
       clearTimeout(timer);
     }
+    // A server that ends each watch at once must not be asked without end.
+    if (!isWell) throw new Error('the watch was ended at once');
   }
 
-  /** The version that an event brings; throws where the server says that it can't go on. */
-  #take({ type, object }: WatchEvent): string | undefined {
-    if (type === 'ERROR') {
-      const { code = 0, reason = '', message = 'the watch failed' } = object as unknown as StatusAnswer;
-      throw new ApiError(code, reason, message);
-    }
-    if (type !== 'BOOKMARK') {
-      const old = this.#known.get(keyOf(object));
-      this.#tell({ object, old, isGone: type === 'DELETED' });
-    }
-    return object.metadata.resourceVersion;
+  #take({ type, object }: WatchEvent): void {
+    const { resourceVersion } = object.metadata;
+    if (type === 'DELETED') this.#tell(object, true);
+    else if (type !== 'BOOKMARK') this.#tell(this.#lean(object), false);
+    this.#version = resourceVersion ?? this.#version;
   }
 
-  #tell({ object, old, isGone }: Delta): void {
-    const kept = isGone ? object : (this.#options.lean?.(object) ?? object);
-    if (isGone) this.#known.delete(keyOf(object));
-    else this.#known.set(keyOf(object), identityOf(object));
+  /** What is kept of an object: all of it where a bug of ours keeps it from being made lean. */
+  #lean(object: KubeObject): KubeObject {
+    const { lean, tally } = this.#options;
     try {
-      this.#options.heard({ object: kept, old, isGone });
+      return lean === undefined ? object : lean(object);
+    } catch (error) {
+      tally.failed(this.kind, error);
+      return object;
+    }
+  }
+
+  #tell(object: KubeObject, isGone: boolean): void {
+    if (this.#stopped.signal.aborted) return;
+    const key = keyOf(object);
+    const old = this.#known.get(key);
+    if (isGone) this.#known.delete(key);
+    else this.#known.set(key, identityOf(object));
+    try {
+      this.#options.heard({ object, old, isGone });
     } catch (error) {
       this.#options.tally.failed(this.kind, error);
     }
@@ -234,48 +231,14 @@ export class Reflector {
     this.#lastHeard = this.#options.now();
   }
 
-  #listenFor(silent: AbortController): NodeJS.Timeout {
-    const error = new Error(`the watch was silent for ${this.#times.silenceMs / 1000} s`);
-    return setTimeout(() => silent.abort(error), this.#times.silenceMs);
+  #awayFor(error: unknown): number {
+    const ms = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    return Math.min(ms, this.#times.longestAwayMs);
   }
 
+  /** Ends with the watch where that is stopped. */
   #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#stopped.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#stopped.signal.addEventListener('abort', end);
-      if (this.#stopped.signal.aborted) end();
-    });
-  }
-}
-
-interface ListAnswer {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly KubeObject[];
-}
-
-interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: KubeObject;
-}
-
-interface StatusAnswer {
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-/** A watch that has ended before its time, and from where it can go on; undefined where only a new list helps. */
-class Lost extends Error {
-  readonly version: string | undefined;
-
-  constructor(cause: unknown, version: string | undefined) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.version = version;
+    return pause(ms, this.#stopped.signal).catch(() => {});
   }
 }
 

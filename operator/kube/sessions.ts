@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Tls } from './credentials.ts';
 
 const CONNECT_MS = 10_000;
 
-/** How many requests share a connection; API servers allow 100 and more. */
+/** How many requests share a connection at most; API servers allow 100 and more. */
 const STREAMS = 90;
 
 export interface SessionOptions {
@@ -25,9 +26,15 @@ export class Sessions {
   readonly #server: URL;
   readonly #tls: Tls;
   readonly #options: SessionOptions;
-  readonly #open = new Map<ClientHttp2Session, { streams: number }>();
-  #opening: Promise<boolean> | undefined;
+  /** All that have not ended, with the requests on each. */
+  readonly #streams = new Map<ClientHttp2Session, number>();
+  /** Those on which the server has said GOAWAY: what is under way there goes on, what is new needs another. */
+  readonly #leaving = new WeakSet<ClientHttp2Session>();
+  #opening: Promise<void> | undefined;
+  /** Found out by the first connection; asked again only by another `Sessions`, for each asking costs a connection. */
+  #speaksHttp2 = true;
   #isRetired = false;
+  #isClosed = false;
 
   constructor(server: URL, tls: Tls, options: SessionOptions) {
     this.#server = server;
@@ -37,51 +44,79 @@ export class Sessions {
 
   /** Room for one more request; undefined where the server speaks no HTTP/2. */
   async take(signal: AbortSignal): Promise<Slot | undefined> {
-    for (;;) {
+    while (this.#speaksHttp2) {
       signal.throwIfAborted();
-      for (const [session, use] of this.#open)
-        if (use.streams < STREAMS && !session.closed) {
-          use.streams++;
-          return { session, leave: () => this.#leave(session, use) };
+      for (const [session, streams] of this.#streams)
+        if (streams < roomOf(session) && !session.closed && !this.#leaving.has(session)) {
+          this.#streams.set(session, streams + 1);
+          return { session, leave: () => this.#leave(session) };
         }
       this.#opening ??= this.#connect().finally(() => {
         this.#opening = undefined;
       });
-      if (!(await this.#opening)) return undefined;
+      await unlessAborted(this.#opening, signal);
     }
+    return undefined;
   }
 
-  #leave(session: ClientHttp2Session, use: { streams: number }): void {
-    use.streams--;
-    if (use.streams === 0 && (this.#isRetired || !this.#open.has(session))) session.close();
+  #leave(session: ClientHttp2Session): void {
+    const streams = this.#streams.get(session);
+    if (streams === undefined) return;
+    this.#streams.set(session, streams - 1);
+    if (streams === 1 && this.#isRetired) session.close();
   }
 
-  /** Opens one more; false where the server speaks no HTTP/2. */
-  async #connect(): Promise<boolean> {
+  /** Opens one more, or finds out that the server speaks no HTTP/2. */
+  async #connect(): Promise<void> {
+    if (this.#isClosed) throw new Error('the connection to the API server was closed');
     const socket = await connectSocket(this.#server, this.#tls);
-    if (socket.alpnProtocol !== 'h2') {
+    if (this.#isClosed) {
       socket.destroy();
-      return false;
+      return;
     }
     this.#options.onConnection();
+    if (socket.alpnProtocol !== 'h2') {
+      this.#speaksHttp2 = false;
+      socket.destroy();
+      return;
+    }
     const session = connectHttp2(this.#server.origin, { createConnection: () => socket });
-    const forget = (): void => void this.#open.delete(session);
-    // Requests under way go on after GOAWAY; new ones need another session.
-    session.on('goaway', forget).on('close', forget).on('error', forget);
+    this.#streams.set(session, 0);
+    session
+      .on('goaway', () => this.#leaving.add(session))
+      .on('close', () => this.#streams.delete(session))
+      // What runs on it tells of it.
+      .on('error', () => {});
     keepAlive(session, this.#options.pingMs);
-    this.#open.set(session, { streams: 0 });
-    return true;
   }
 
-  retire(): void {
+  /** Ends each connection once nothing is under way on it; resolves then. */
+  async retire(): Promise<void> {
     this.#isRetired = true;
-    for (const [session, { streams }] of this.#open) if (streams === 0) session.close();
+    await this.#opening?.catch(() => {});
+    for (const [session, streams] of this.#streams) if (streams === 0) session.close();
+    await Promise.all([...this.#streams.keys()].map((session) => once(session, 'close')));
   }
 
+  /** Ends all connections now. */
   close(): void {
-    this.retire();
-    for (const session of [...this.#open.keys()]) session.destroy();
+    this.#isClosed = true;
+    for (const session of this.#streams.keys()) session.destroy();
   }
+}
+
+/** How many requests may share a connection. One fewer than the server allows, for what is over here may not be over there yet. */
+function roomOf({ destroyed, remoteSettings }: ClientHttp2Session): number {
+  if (destroyed) return 0;
+  return Math.max(1, Math.min(STREAMS, (remoteSettings.maxConcurrentStreams ?? STREAMS) - 1));
+}
+
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function connectSocket(server: URL, tls: Tls): Promise<TLSSocket> {
@@ -124,7 +159,8 @@ function keepAlive(session: ClientHttp2Session, pingMs: number): void {
       return;
     }
     isAnswered = false;
-    if (!session.destroyed && !session.closed)
+    // Also where no new request may come: watches go on there for minutes.
+    if (!session.destroyed)
       session.ping(() => {
         isAnswered = true;
       });

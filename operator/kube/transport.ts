@@ -9,6 +9,8 @@ export interface RawRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** Whether it is answered for as long as the server likes, as a watch is. */
+  readonly isEndless: boolean;
 }
 
 export interface RawAnswer {
@@ -22,13 +24,15 @@ export interface RawAnswer {
 export interface Transport {
   /** Rejects where the server is not reached, and with the signal's reason. */
   request(request: RawRequest): Promise<RawAnswer>;
-  /** Ends its connections once the requests under way are done. */
-  retire(): void;
+  /** Ends its connections once the requests under way are done; resolves then. Never rejects. */
+  retire(): Promise<void>;
   /** Ends its connections now. */
   close(): Promise<void>;
 }
 
 const CONNECT_MS = 10_000;
+/** Connections of HTTP/1.1 for what is no watch. */
+const CONNECTIONS = 4;
 
 /**
  * HTTP/2 where the server speaks it, so that all watches and requests share one connection; HTTP/1.1 else, and then
@@ -36,27 +40,31 @@ const CONNECT_MS = 10_000;
  * said GOAWAY on for as long as a watch keeps it open.
  */
 export function openTransport(server: URL, tls: Tls, options: SessionOptions): Transport {
-  const plain = new Agent({
-    connect: { ...tls, timeout: CONNECT_MS } as object,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 60_000,
-  }).on('connect', options.onConnection);
+  const open = (connections: number | null): Agent =>
+    new Agent({
+      connect: { ...tls, timeout: CONNECT_MS } as object,
+      allowH2: false,
+      connections,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 60_000,
+    }).on('connect', options.onConnection);
+  // Watches by themselves, or they would take every connection and let nobody else pass.
+  const [plain, watches] = [open(CONNECTIONS), open(null)];
   const sessions = new Sessions(server, tls, options);
   const isCleartext = server.protocol === 'http:';
   return {
     async request(request) {
       const slot = isCleartext ? undefined : await sessions.take(request.signal);
-      return slot === undefined ? overHttp1(plain, server.origin, request) : overHttp2(slot, request);
+      if (slot !== undefined) return overHttp2(slot, request);
+      return overHttp1(request.isEndless ? watches : plain, server.origin, request);
     },
-    retire() {
-      sessions.retire();
-      void plain.close().catch(() => {});
+    async retire() {
+      await Promise.allSettled([sessions.retire(), plain.close(), watches.close()]);
     },
     async close() {
       sessions.close();
-      await plain.destroy();
+      await Promise.all([plain.destroy(), watches.destroy()]);
     },
   };
 }
@@ -72,16 +80,25 @@ async function overHttp1(agent: Agent, origin: string, request: RawRequest): Pro
 function overHttp2({ session, leave }: Slot, request: RawRequest): Promise<RawAnswer> {
   const { method, path, headers, body, signal } = request;
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':method': method, ':path': path, ...headers }, { signal });
+    let stream: ClientHttp2Stream;
+    try {
+      // Node takes it that a DELETE has no body, if it is not told; ours has the preconditions there.
+      const options = { signal, endStream: body === undefined };
+      stream = session.request({ ':method': method, ':path': path, ...headers }, options);
+    } catch (error) {
+      // The session has ended since it was taken.
+      leave();
+      throw error;
+    }
     stream.once('close', leave);
     stream.once('error', (error) => reject(signal.aborted ? signal.reason : error));
-    stream.once('close', () => reject(new Error('the connection to the API server was closed')));
+    stream.once('close', () => reject(cutOff('the connection to the API server was closed')));
     stream.once('response', (head: IncomingHttpHeaders & { ':status'?: number }) => {
       // From now on it is the body that fails, at its reader.
       stream.removeAllListeners('error').on('error', () => {});
       resolve({ status: head[':status'] ?? 0, headers: head, body: bodyOf(stream, signal) });
     });
-    stream.end(body);
+    if (body !== undefined) stream.end(body);
   });
 }
 
@@ -92,5 +109,7 @@ async function* bodyOf(stream: ClientHttp2Stream, signal: AbortSignal): AsyncIte
     throw signal.aborted ? signal.reason : error;
   }
   // Node ends a reset stream without an error where the reset carries none.
-  if (!stream.readableEnded || stream.aborted) throw new Error('the answer of the API server was cut off');
+  if (!stream.readableEnded || stream.aborted) throw cutOff('the answer of the API server was cut off');
 }
+
+const cutOff = (message: string): Error => Object.assign(new Error(message), { code: 'ECONNRESET' });
