@@ -38,11 +38,23 @@ export async function askAdmin(admin: HostPort, path: string): Promise<Answer> {
     if (!response.ok)
       return {
         ok: false,
-        reason: `${address} answered ${response.status} to GET ${path}; is it a midreg admin address?`,
+        reason:
+          refusalIn(text) ??
+          `${address} answered ${response.status} to GET ${path}; is it a midreg admin address?`,
       };
     return readJson(address, path, text);
   } catch (error) {
     return { ok: false, reason: unreachable(address, error) };
+  }
+}
+
+/** Why an admin address does not tell, in its own words. */
+function refusalIn(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -21,17 +21,18 @@ interface RunOptions {
 const HELP = `
 It stays in the foreground and logs JSON lines to standard output. Edit FILE while it runs: valid changes take
 effect without dropping a binding, an invalid file is refused and logged and the old one stays in force.
-SIGTERM or SIGINT drains it and ends it with exit code 0.
+SIGTERM or SIGINT drains it (spec.drain) and ends it with exit code 0; a second one ends it at once.
 
 Without --data, bindings live in $XDG_STATE_HOME/midregistrar/NAME, else in ~/.local/state/midregistrar/NAME
 (Linux), /var/lib/midregistrar/NAME (Linux, as root), ~/Library/Application Support/midregistrar/NAME (macOS);
 NAME is the resource's metadata.name.
 
 The admin address serves /livez, /readyz, /metrics (Prometheus) and /v1/status to whoever can reach it, and
-/v1/bindings to this machine only.
+/v1/bindings over loopback only.
 
 The file of --token-key holds at least 32 bytes; with it phones keep their contacts at the PBX when the data
-directory is lost. It may come later, and change, while the proxy runs.
+directory is lost. It may come later, and change, while the proxy runs; until it can be read, the key is the data
+directory's, or the one before.
 
 Examples:
   midreg run office.yaml

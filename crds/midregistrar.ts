@@ -65,7 +65,7 @@ export interface MidRegistrarSpec {
  */
 export interface Upstream {
   /**
-   * Where the PBX is reached; one endpoint for now. Only from the addresses of its endpoints is a request taken as the PBX's.
+   * Where the PBX is reached; one endpoint for now. Only from the addresses of its endpoints, or from upstream.sources, is a request taken as the PBX's.
    */
   endpoints: Endpoint[];
   /**
@@ -211,7 +211,7 @@ export interface Registration {
  */
 export interface SecretKeyRef {
   /**
-   * The Secret's name. A change rolls the pod; each registration changes when it is refreshed.
+   * The Secret's name. A change rolls the pod; contacts that the PBX is shown from then on are signed with its key, those that it has keep their names.
    */
   name: string;
   /**

@@ -48,7 +48,7 @@ export type Effect =
       readonly ticket: Ticket | undefined;
     }
   | { readonly kind: 'resolve'; readonly host: string; readonly ticket: Ticket }
-  | { readonly kind: 'probed'; readonly endpoint: string; readonly isUp: boolean; readonly reason: string }
+  | { readonly kind: 'probed'; readonly isUp: boolean; readonly reason: string }
   | { readonly kind: 'note'; readonly note: Note };
 
 /** One event worth a log line: a constant `event` name and fields; never a password, never a body. */

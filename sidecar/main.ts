@@ -103,10 +103,6 @@ const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
 /** Levels by which each request is told. */
 const VERBOSE: ReadonlySet<string> = new Set(['trace', 'debug']);
 
-/** Whether what is known of one configuration's PBX holds for the other's. */
-const isSamePbx = (one: SidecarConfig, other: SidecarConfig): boolean =>
-  JSON.stringify(one.upstream.endpoints) === JSON.stringify(other.upstream.endpoints);
-
 const shown = ({ state, since }: Health): { state: string; since: string } => ({
   state,
   since: new Date(since).toISOString(),
@@ -164,12 +160,13 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     if (input.kind === 'flowClosed') location.closeConnection(input.connection);
     give(input);
   });
-  const prober = new Prober(around, config.upstream.probe, give);
+  const prober = new Prober(around, config.upstream, give);
   opened.defer(() => prober.close());
   const upstreams = new Upstreams(around, resolver, sources, (input) => {
     give(input);
-    // Nothing is sent before the sockets are open.
-    if (isReady && input.kind === 'upstreamResolved' && input.addresses.length > 0) prober.begin();
+    // Nothing is sent before the sockets are open, nor once they are to close.
+    const isOpen = isReady && !isDraining;
+    if (isOpen && input.kind === 'upstreamResolved' && input.addresses.length > 0) prober.begin();
   });
   const performer = createPerformer(
     engine,
@@ -178,7 +175,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       lookup: (by, key) => store.lookup(by, key),
       remember: (aor, bindings, ticket) => store.remember(aor, bindings, ticket),
       resolve: (host, answer) => resolver.resolve(host, answer),
-      probed: (_endpoint, isUp, reason) => prober.probed(isUp, reason),
+      probed: (isUp, reason) => prober.probed(isUp, reason),
       note: log.note,
     },
     around,
@@ -193,7 +190,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     sources.update(next.security.allowedSources);
     engine.reconfigure(next, ownAddresses(next.listeners));
     upstreams.update(next.upstream.endpoints);
-    prober.update(next.upstream.probe, isSamePbx(config, next));
+    prober.update(next.upstream);
     if (next.store.type !== config.store.type || next.store.maxBindings !== location.capacity)
       log.note({
         level: 'warn',
@@ -281,13 +278,16 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   return {
     drained: async () => {
       isDraining = true;
+      prober.close();
+      // A changed resource could open what is about to close.
+      await reload?.close();
       await listeners.stopAccepting();
       await drain(
         {
           clock,
           unanswered: () => engine.unanswered,
           connections: () => listeners.connectionCount,
-          busyConnections: () => engine.busyConnections,
+          busyStreams: () => engine.busyStreams,
           closeIdle: (busy) => listeners.closeIdle(busy),
         },
         config.drainMs,

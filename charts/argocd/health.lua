@@ -15,14 +15,15 @@ end
 local function is(name, value)
   return holds[name] ~= nil and holds[name].status == value
 end
-if obj.spec.replicas == 0 then
-  return { status = "Suspended", message = "replicas is 0" }
-end
 if is("Ready", "True") then
   return { status = "Healthy", message = holds.Ready.message }
 end
+-- Before the look at replicas: what ran before a refused change goes on.
 if is("Stalled", "True") then
   return { status = "Degraded", message = holds.Stalled.message }
+end
+if obj.spec.replicas == 0 then
+  return { status = "Suspended", message = "replicas is 0" }
 end
 if is("Reconciling", "True") then
   return { status = "Progressing", message = holds.Reconciling.message }

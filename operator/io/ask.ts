@@ -9,12 +9,20 @@ const TIMEOUT_MS = 2000;
 const MAX_BYTES = 256 * 1024;
 
 /** Asks the proxy in the pod with that IP address how it fares; undefined where it does not answer. Never rejects. */
-export async function askProxy(ip: string): Promise<ProxyReport | undefined> {
+export async function askProxy(
+  ip: string,
+  port = ADMIN_PORT,
+  timeoutMs = TIMEOUT_MS,
+): Promise<ProxyReport | undefined> {
   const host = isIPv6(ip) ? `[${ip}]` : ip;
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(`http://${host}:${ADMIN_PORT}/v1/status`, { signal, redirect: 'error' });
-    if (!response.ok || response.body === null) return undefined;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(`http://${host}:${port}/v1/status`, { signal, redirect: 'error' });
+    if (response.body === null) return undefined;
+    if (!response.ok) {
+      await response.body.cancel();
+      return undefined;
+    }
     const text = await shortText(response.body);
     return text === undefined ? undefined : readReport(JSON.parse(text));
   } catch {

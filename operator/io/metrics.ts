@@ -101,7 +101,11 @@ export function createOperatorMetrics(observed: Observed): OperatorMetrics {
     'When a watch last heard of the API server',
     ['kind'],
     (each) => {
-      for (const [kind, seconds] of observed.lastHeard()) each.set({ kind }, seconds);
+      // Of the watches of one kind, one for each namespace, the one that has been silent for longest counts.
+      const oldest = new Map<string, number>();
+      for (const [kind, seconds] of observed.lastHeard())
+        oldest.set(kind, Math.min(seconds, oldest.get(kind) ?? Infinity));
+      for (const [kind, seconds] of oldest) each.set({ kind }, seconds);
     },
   );
   gauge('midreg_operator_info', 'The version that runs', ['version'], (each) =>

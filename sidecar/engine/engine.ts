@@ -37,9 +37,9 @@ export class Engine {
     return this.#hall.table.unansweredCount;
   }
 
-  /** Streams that are waited on; while a proxy drains. */
-  get busyConnections(): ReadonlySet<number> {
-    return this.#hall.table.busyConnections;
+  /** The streams that somebody waits on, by `streamName`. */
+  get busyStreams(): ReadonlySet<string> {
+    return this.#hall.table.busyStreams;
   }
 
   /** What is held beside transactions; all of it goes with what it belongs to. */

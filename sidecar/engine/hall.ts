@@ -66,7 +66,6 @@ export class Hall {
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
-  /** The OPTIONS by which the PBX is asked whether it is there, while its answer is awaited. */
   probe: Probe | undefined;
   policy: RegisterPolicy;
   /** Streams that are open, and those of them over which a phone has registered. */

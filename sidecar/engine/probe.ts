@@ -1,45 +1,46 @@
 import { ownVia } from '../proxy/via.ts';
-import type { Flow } from '../wire/flow.ts';
-import { hostPort, transportParam } from '../wire/flow.ts';
+import { type Flow, hostPort, transportParam } from '../wire/flow.ts';
 import type { Hall } from './hall.ts';
-
-/** The `ref` by which a probe that could not leave is known. */
-export const PROBE = 'probe';
 
 const COOKIE = 'z9hG4bK';
 
 /** Asks the PBX whether it is there (§11), or asks again the same (§17.1.2.2, timer E: only where a datagram may be lost). */
 export function probe(hall: Hall, isRepeat: boolean): void {
   if (isRepeat) {
-    const { probe: sent } = hall;
-    if (sent !== undefined && sent.flow.transport === 'UDP') hall.send(sent.flow, sent.text, PROBE);
+    const sent = hall.probe;
+    if (sent !== undefined && !sent.isOver && sent.flow.transport === 'UDP')
+      hall.send(sent.flow, sent.text, sent.branch);
     return;
   }
+  hall.probe = undefined;
   const flow = hall.upstream.flow(hall.own);
-  if (flow === undefined) {
-    const reason = `${hall.upstream.endpoint.host} has no address`;
-    hall.out.push({ kind: 'probed', endpoint: hall.upstream.endpoint.name, isUp: false, reason });
-    return;
-  }
+  if (flow === undefined) return told(hall, false, `${hall.upstream.endpoint.host} has no address`);
   const branch = COOKIE + hall.random();
   const text = optionsText(hall, flow, branch);
-  hall.probe = { branch, flow, text };
-  hall.send(flow, text, PROBE);
+  hall.probe = { branch, flow, text, isOver: false };
+  hall.send(flow, text, branch);
 }
 
-/** Whether a response without a transaction is the awaited one: any answer at all tells that the PBX is there. */
+/** Whether a response is to the last probe: any at all tells that the PBX is there, and a repeated one no more than that. */
 export function probeAnswered(hall: Hall, branch: string): boolean {
   if (hall.probe?.branch !== branch) return false;
-  hall.probe = undefined;
-  hall.out.push({ kind: 'probed', endpoint: hall.upstream.endpoint.name, isUp: true, reason: '' });
+  if (hall.probe.isOver) return true;
+  hall.probe.isOver = true;
+  told(hall, true, '');
   return true;
 }
 
-export function probeFailed(hall: Hall, reason: string): void {
-  if (hall.probe === undefined) return;
-  hall.probe = undefined;
-  hall.out.push({ kind: 'probed', endpoint: hall.upstream.endpoint.name, isUp: false, reason });
+/** Whether it was the last probe that could not leave. */
+export function probeFailed(hall: Hall, ref: string, reason: string): boolean {
+  if (hall.probe?.branch !== ref) return false;
+  if (hall.probe.isOver) return true;
+  hall.probe.isOver = true;
+  told(hall, false, `it can not be reached (${reason})`);
+  return true;
 }
+
+const told = (hall: Hall, isUp: boolean, reason: string): void =>
+  void hall.out.push({ kind: 'probed', isUp, reason });
 
 /** §8.1.1: all that a request must have; §11.1: what we can do is not asked, so it says nothing of it. */
 function optionsText(hall: Hall, flow: Flow, branch: string): string {

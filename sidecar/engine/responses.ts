@@ -8,7 +8,7 @@ import { composeAck, composeCancel } from '../wire/compose.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
 import { type Hall, namesTarget, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
-import { PROBE, probeAnswered, probeFailed } from './probe.ts';
+import { probeAnswered, probeFailed } from './probe.ts';
 import { commitRegistration } from './registration.ts';
 import type { Context, Copy } from './room.ts';
 
@@ -190,8 +190,8 @@ function silence(hall: Hall, copy: Copy): Refusal {
 
 /** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
 export function sendFailed(hall: Hall, ref: string, reason: string): void {
+  if (probeFailed(hall, ref, reason)) return;
   // §18.1.1: the 2xx is repeated until an ACK arrives, and the next one goes by UDP.
-  if (ref === PROBE) return probeFailed(hall, reason);
   if (ref === OVERSIZE_ACK && reason === 'refused') return hall.upstream.refusedTcp(hall.now);
   const isCancel = ref.endsWith(' CANCEL');
   const tx = hall.table.client(isCancel ? ref.slice(0, ref.indexOf(' ')) : ref, isCancel ? 'CANCEL' : '');

@@ -14,11 +14,13 @@ export type Room =
   | { readonly kind: 'message'; readonly aor: string; readonly gruu: string }
   | { readonly kind: 'call'; readonly aor: string; readonly gruu: string };
 
-/** An OPTIONS to the PBX that waits for its answer. */
+/** The last OPTIONS by which the PBX was asked whether it is there. */
 export interface Probe {
   readonly branch: string;
   readonly flow: Flow;
   readonly text: string;
+  /** What has come of it is told. */
+  isOver: boolean;
 }
 
 export type Context = ResponseContext<Room>;

@@ -181,9 +181,9 @@ export class Listeners {
     await closeAll(this.#opened.filter(({ listener }) => listener instanceof TcpListener));
   }
 
-  /** Closes one connection that is not in `busy`, if there is one. */
-  closeIdle(busy: ReadonlySet<number>): void {
-    this.#connections.closeIdle(busy);
+  /** Closes one connection that is idle and not in `busy`; false where there is none. */
+  closeIdle(busy: ReadonlySet<string>): boolean {
+    return this.#connections.closeIdle(busy);
   }
 
   /** Ends everything: sockets closed, connections too. */

@@ -17,7 +17,7 @@ export interface Hands {
   lookup(by: 'aor' | 'token', key: string): readonly Binding[];
   remember(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void;
   resolve(host: string, answer: (addresses: readonly string[]) => void): void;
-  probed(endpoint: string, isUp: boolean, reason: string): void;
+  probed(isUp: boolean, reason: string): void;
   note(note: Note): void;
 }
 
@@ -51,7 +51,7 @@ export function createPerformer(engine: Reacting, hands: Hands, around: Surround
     remember: ({ aor, bindings, ticket }) => hands.remember(aor, bindings, ticket),
     resolve: ({ host, ticket }) =>
       hands.resolve(host, (addresses) => give({ kind: 'resolved', ticket, addresses })),
-    probed: ({ endpoint, isUp, reason }) => hands.probed(endpoint, isUp, reason),
+    probed: ({ isUp, reason }) => hands.probed(isUp, reason),
     note: ({ note }) => hands.note(note),
   };
 

@@ -1,4 +1,4 @@
-import type { ProbeConfig } from '../config.ts';
+import type { ProbeConfig, SidecarConfig } from '../config.ts';
 import { afterAnswer, afterFailure, type Health, unknownSince } from '../health.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
@@ -6,21 +6,24 @@ import type { Give, Surroundings } from './surroundings.ts';
 const T1 = 500;
 const T2 = 4000;
 
-/** Asks the PBX at intervals whether it is there, and keeps what came of it. */
+/**
+ * Asks the PBX at intervals whether it is there, and keeps what came of it. Each question is given to the engine, which
+ * tells by `probed` what has come of it; silence is noticed here.
+ */
 export class Prober {
   readonly #around: Surroundings;
   readonly #give: Give;
-  #config: ProbeConfig;
+  #upstream: SidecarConfig['upstream'];
   #health: Health;
-  #timer: NodeJS.Timeout | undefined;
+  #next: NodeJS.Timeout | undefined;
   #repeat: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #isWaiting = false;
 
-  constructor(around: Surroundings, config: ProbeConfig, give: Give) {
+  constructor(around: Surroundings, upstream: SidecarConfig['upstream'], give: Give) {
     this.#around = around;
     this.#give = give;
-    this.#config = config;
+    this.#upstream = upstream;
     this.#health = unknownSince(around.clock());
   }
 
@@ -28,28 +31,32 @@ export class Prober {
     return this.#health;
   }
 
-  /** The PBX has an address, maybe for the first time: it is asked at once. */
+  /** Asks at once, and from then on at intervals: the sockets are open, or the PBX has other addresses than before. */
   begin(): void {
-    if (this.#timer === undefined) this.#ask();
+    if (this.#isWaiting) return;
+    clearTimeout(this.#next);
+    this.#ask();
   }
 
-  /** A changed resource; `isSame`: whether it is the same PBX as before. */
-  update(config: ProbeConfig, isSame: boolean): void {
-    const isOther = config.method !== this.#config.method || config.intervalMs !== this.#config.intervalMs;
-    this.#config = config;
-    if (isSame && !isOther) return;
+  /** A changed resource: another PBX, or one that is asked otherwise, is asked at once. */
+  update(upstream: SidecarConfig['upstream']): void {
+    const before = this.#upstream;
+    this.#upstream = upstream;
+    const isSame = JSON.stringify(upstream.endpoints) === JSON.stringify(before.endpoints);
+    if (isSame && isAskedAlike(upstream.probe, before.probe)) return;
     this.close();
-    if (!isSame || config.method === 'None') this.#health = unknownSince(this.#around.clock());
+    if (!isSame || upstream.probe.method === 'None') this.#health = unknownSince(this.#around.clock());
     this.#ask();
   }
 
   #ask(): void {
-    const { method, intervalMs, timeoutMs } = this.#config;
+    const { method, intervalMs, timeoutMs } = this.#upstream.probe;
     if (method === 'None') return;
-    this.#timer = setTimeout(() => this.#ask(), intervalMs);
+    // One at a time: where the PBX may take longer than the interval, the next has to wait.
+    this.#next = setTimeout(() => this.#ask(), Math.max(intervalMs, timeoutMs + 1));
     this.#deadline = setTimeout(() => this.probed(false, 'no answer'), timeoutMs);
-    this.#isWaiting = true;
     this.#repeatAfter(T1);
+    this.#isWaiting = true;
     this.#give({ kind: 'probe', isRepeat: false });
   }
 
@@ -60,7 +67,7 @@ export class Prober {
     }, ms);
   }
 
-  /** What the engine says has come of the probe; late news of an earlier one count for nothing. */
+  /** What has come of the probe; late news of an earlier one count for nothing. */
   probed(isUp: boolean, reason: string): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
@@ -68,23 +75,33 @@ export class Prober {
     clearTimeout(this.#deadline);
     const was = this.#health;
     const now = this.#around.clock();
-    this.#health = isUp ? afterAnswer(was, now) : afterFailure(was, this.#config.failureThreshold, now);
-    if (this.#health.state === was.state) return;
-    if (isUp) this.#around.note({ level: 'info', event: 'upstream up', isOurs: true });
-    else
-      this.#around.note({
-        level: 'error',
-        event: 'upstream down',
-        reason: `${reason}, ${this.#health.failures} times in a row: is the PBX running, and does it answer OPTIONS from here?`,
-        isOurs: true,
-      });
+    const { failureThreshold } = this.#upstream.probe;
+    this.#health = isUp ? afterAnswer(was, now) : afterFailure(was, failureThreshold, now);
+    if (this.#health.state !== was.state) this.#tell(reason);
   }
 
+  #tell(reason: string): void {
+    const [{ name: upstream } = { name: '' }] = this.#upstream.endpoints;
+    if (this.#health.state === 'Up')
+      return this.#around.note({ level: 'info', event: 'upstream up', upstream, isOurs: true });
+    const { failures } = this.#health;
+    this.#around.note({
+      level: 'error',
+      event: 'upstream down',
+      upstream,
+      reason: `${reason}, ${failures} in a row: is the PBX running, and does it answer OPTIONS from here?`,
+      isOurs: true,
+    });
+  }
+
+  /** Asks no more; what is known stays. */
   close(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#next);
     clearTimeout(this.#repeat);
     clearTimeout(this.#deadline);
-    this.#timer = undefined;
     this.#isWaiting = false;
   }
 }
+
+const isAskedAlike = (one: ProbeConfig, other: ProbeConfig): boolean =>
+  one.method === other.method && one.intervalMs === other.intervalMs && one.timeoutMs === other.timeoutMs;

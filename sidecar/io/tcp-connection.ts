@@ -86,6 +86,11 @@ export class TcpConnection {
     return !this.#isClosing && this.#socket.writable;
   }
 
+  /** Whether it is open, and nothing is half received or half sent. */
+  get isIdle(): boolean {
+    return !this.#isClosing && this.#framing.pending === 0 && this.#socket.writableLength === 0;
+  }
+
   #connected(): void {
     this.#isConnected = true;
     this.#heardAt = this.#around.clock();

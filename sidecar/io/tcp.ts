@@ -1,6 +1,6 @@
 import { connect, isIPv6, type Socket } from 'node:net';
 import type { Millis, SendFailure } from '../effect.ts';
-import { type Flow, hostPort } from '../wire/flow.ts';
+import { type Flow, peerName, streamName } from '../wire/flow.ts';
 import { type AllowedSources, plainAddress } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 import { type CloseReason, TcpConnection, type TcpLimits } from './tcp-connection.ts';
@@ -69,7 +69,7 @@ export class TcpConnections {
       this.#forget,
     );
     this.#bySerial.set(flow.connection, connection);
-    this.#byPeer.set(peerKey(flow), connection);
+    this.#byPeer.set(peerName(flow), connection);
     this.#check ??= this.#checkLater();
     return connection;
   }
@@ -77,7 +77,7 @@ export class TcpConnections {
   readonly #forget = (connection: TcpConnection): void => {
     const { flow } = connection;
     this.#bySerial.delete(flow.connection);
-    if (this.#byPeer.get(peerKey(flow)) === connection) this.#byPeer.delete(peerKey(flow));
+    if (this.#byPeer.get(peerName(flow)) === connection) this.#byPeer.delete(peerName(flow));
     if (!connection.accepted) return;
     this.#accepted--;
     const left = (this.#acceptedFrom.get(flow.address) ?? 1) - 1;
@@ -111,7 +111,7 @@ export class TcpConnections {
       if (connection !== undefined) return connection.send(text, failed);
       return this.#unsent('gone', failed);
     }
-    const known = this.#byPeer.get(peerKey(flow));
+    const known = this.#byPeer.get(peerName(flow));
     const connection = known?.isUsable ? known : this.#open(flow, localAddress);
     if (connection === undefined) return this.#unsent('busy', failed);
     connection.send(text, failed);
@@ -132,12 +132,15 @@ export class TcpConnections {
     failed?.(reason);
   }
 
-  /** Closes one that is not in `busy`, if there is one: the oldest. */
-  closeIdle(busy: ReadonlySet<number>): void {
+  /** Closes the oldest that is not in `busy`, and over which no part of a message has come or waits to leave; false where there is none. */
+  closeIdle(busy: ReadonlySet<string>): boolean {
     for (const connection of this.#bySerial.values()) {
-      if (busy.has(connection.flow.connection)) continue;
-      return connection.close('shutdown');
+      const { flow } = connection;
+      if (!connection.isIdle || busy.has(streamName(flow)) || busy.has(peerName(flow))) continue;
+      connection.close('shutdown');
+      return true;
     }
+    return false;
   }
 
   /** Closes the connections of one listener, or all. */
@@ -147,5 +150,3 @@ export class TcpConnections {
     }
   }
 }
-
-const peerKey = (flow: Flow): string => `${flow.listener} ${hostPort(flow.address, flow.port)}`;

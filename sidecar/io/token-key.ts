@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { hkdfSync } from 'node:crypto';
 import type { Surroundings } from './surroundings.ts';
-import { type Watch, watchFile } from './watch.ts';
+import { type Contents, readContents, type Watch, watchContents } from './watch.ts';
 
 /** Where the key comes from by which tokens are signed, and what is wrong with the one that was named. */
 export interface TokenKeyState {
@@ -9,14 +8,16 @@ export interface TokenKeyState {
   readonly fault?: string;
 }
 
-/** Less could be guessed. */
+/** Less could be guessed; and as many are made of them. */
 const LEAST_BYTES = 32;
 
 /** A key of 32 bytes of what a file holds, without the line end that editors add; the fault as a text where it is none. */
 export function readTokenKey(contents: Buffer): Buffer | string {
   const end = contents.at(-1) === 0x0a ? contents.length - 1 : contents.length;
   if (end < LEAST_BYTES) return `it has ${end} bytes, and at least ${LEAST_BYTES} are needed`;
-  return createHash('sha256').update('midregistrar token key\n').update(contents.subarray(0, end)).digest();
+  return Buffer.from(
+    hkdfSync('sha256', contents.subarray(0, end), '', 'midregistrar token key', LEAST_BYTES),
+  );
 }
 
 /** A file that holds the key, which may come later and change; until it can be read, the key is the one there was. */
@@ -24,7 +25,6 @@ export class TokenKey {
   readonly #file: string;
   readonly #around: Surroundings;
   readonly #changed: (secret: Buffer) => void;
-  readonly #fallback: TokenKeyState['source'];
   readonly #watch: Watch;
   #state: TokenKeyState;
 
@@ -38,38 +38,28 @@ export class TokenKey {
     this.#file = file;
     this.#around = around;
     this.#changed = changed;
-    this.#fallback = fallback;
     this.#state = { source: fallback };
-    const text = this.#read();
-    this.#watch = watchFile(file, text, () => void this.#read(), around.note);
+    const contents = readContents(file);
+    this.#take(contents);
+    this.#watch = watchContents(file, contents, (found) => this.#take(found));
   }
 
   get state(): TokenKeyState {
     return this.#state;
   }
 
-  #read(): string {
-    let contents: Buffer;
-    try {
-      contents = readFileSync(this.#file);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.#fail(code === 'ENOENT' ? 'it is missing' : (code ?? message));
-      return '';
-    }
-    const key = readTokenKey(contents);
-    if (typeof key === 'string') this.#fail(key);
-    else {
-      this.#state = { source: 'File' };
-      this.#around.note({ level: 'info', event: 'token key taken', reason: this.#file, isOurs: true });
-      this.#changed(key);
-    }
-    return contents.toString('utf8');
+  #take(contents: Contents): void {
+    if ('fault' in contents)
+      return this.#fail(contents.fault === 'ENOENT' ? 'it is missing' : contents.fault);
+    const key = readTokenKey(contents.bytes);
+    if (typeof key === 'string') return this.#fail(key);
+    this.#state = { source: 'File' };
+    this.#around.note({ level: 'info', event: 'token key taken', reason: this.#file, isOurs: true });
+    this.#changed(key);
   }
 
   #fail(fault: string): void {
-    const source = this.#state.source === 'File' ? 'File' : this.#fallback;
-    this.#state = { source, fault };
+    this.#state = { source: this.#state.source, fault };
     const reason = `${this.#file}: ${fault}; the former key stays in force`;
     this.#around.note({ level: 'warn', event: 'token key not usable', reason, isOurs: true });
   }

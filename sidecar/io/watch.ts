@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LogNote } from './log.ts';
@@ -16,6 +16,18 @@ export interface Watch {
   close(): void;
 }
 
+/** What a file holds, or why it can't be read. */
+export type Contents = { readonly bytes: Buffer } | { readonly fault: string };
+
+/** Reads a file, whatever may be wrong with it. */
+export function readContents(path: string): Contents {
+  try {
+    return { bytes: readFileSync(path) };
+  } catch (error) {
+    return { fault: faultOf(error) };
+  }
+}
+
 /**
  * Tells the new text of a file whenever its contents have changed from `text`, what it was read as before. It is found
  * by its path each time, so replaced files and symbolic links that lead elsewhere (ConfigMaps) are followed.
@@ -27,8 +39,23 @@ export function watchFile(
   note: (note: LogNote) => void,
 ): Watch {
   let known = text;
+  return watchContents(path, { bytes: Buffer.from(text) }, (found) => {
+    if ('fault' in found) {
+      const reason = `${path}: ${found.fault}; what was read last stays in force`;
+      return note({ level: 'warn', event: 'resource not readable', reason, isOurs: true });
+    }
+    const read = found.bytes.toString('utf8');
+    // An empty file is one that is being written.
+    if (read === known || read === '') return;
+    known = read;
+    changed(read);
+  });
+}
+
+/** Tells each time that a file holds, or is kept from being read by, something else than before; `known` is what it was before. */
+export function watchContents(path: string, known: Contents, changed: (contents: Contents) => void): Watch {
+  let last = known;
   let seen = '';
-  let isMissing = false;
   let isHinted = false;
   let timer: NodeJS.Timeout | undefined;
   let watcher: FSWatcher | undefined;
@@ -40,31 +67,28 @@ export function watchFile(
 
   async function look(): Promise<void> {
     isHinted = false;
-    const found = await read().catch((error: NodeJS.ErrnoException) => missing(error));
+    const found = await read().catch(unreadable);
     if (timer === undefined) return;
     lookIn(isHinted ? SETTLE_MS : POLL_MS);
-    // An empty file is one that is being written.
-    if (found === undefined || found === known || found === '') return;
-    known = found;
+    if (isSame(found, last)) return;
+    last = found;
     changed(found);
   }
 
-  /** The contents; undefined where the file's marks are those of the last look. */
-  async function read(): Promise<string | undefined> {
+  /** The contents; those of the last look where the file's marks are, too. */
+  async function read(): Promise<Contents> {
     const { size, mtimeMs, ctimeMs, ino } = await stat(path);
-    isMissing = false;
     const marks = `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
-    if (marks === seen) return undefined;
+    if (marks === seen) return last;
     if (size > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
-    const contents = await readFile(path, 'utf8');
+    const bytes = await readFile(path);
     seen = marks;
-    return contents;
+    return { bytes };
   }
 
-  function missing(error: NodeJS.ErrnoException): undefined {
-    const reason = `${path}: ${error.code ?? error.message}; what was read last stays in force`;
-    if (!isMissing) note({ level: 'warn', event: 'resource not readable', reason, isOurs: true });
-    isMissing = true;
+  function unreadable(error: unknown): Contents {
+    seen = '';
+    return { fault: faultOf(error) };
   }
 
   try {
@@ -88,3 +112,13 @@ export function watchFile(
     },
   };
 }
+
+function faultOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
+
+const isSame = (one: Contents, other: Contents): boolean =>
+  'fault' in one || 'fault' in other
+    ? 'fault' in one && 'fault' in other && one.fault === other.fault
+    : one.bytes.equals(other.bytes);

@@ -1,4 +1,4 @@
-import type { Flow } from '../wire/flow.ts';
+import { type Flow, streamName } from '../wire/flow.ts';
 import {
   type ClientTimerVerdict,
   type ClientTransaction,
@@ -55,16 +55,16 @@ export class TransactionTable<S, C> {
   /** Server transactions without a final answer. Looks at all of them. */
   get unansweredCount(): number {
     let count = 0;
-    for (const { state } of this.#servers.values()) if (state === 'trying' || state === 'proceeding') count++;
+    for (const { state } of this.#servers.values()) if (isOpen(state)) count++;
     return count;
   }
 
-  /** Streams over which a final answer is still to go, or to come. Looks at all transactions. */
-  get busyConnections(): ReadonlySet<number> {
-    const busy = new Set<number>();
-    for (const { state, flow } of this.#servers.values())
-      if (state === 'trying' || state === 'proceeding') busy.add(flow.connection);
-    for (const { flow } of this.#clients.values()) busy.add(flow.connection);
+  /** Streams, by `streamName`, over which a final answer is still to go, or to come. Looks at all transactions. */
+  get busyStreams(): ReadonlySet<string> {
+    const busy = new Set<string>();
+    for (const { state, flow } of this.#servers.values()) if (isOpen(state)) busy.add(streamName(flow));
+    for (const { state, flow } of this.#clients.values())
+      if (state === 'calling' || isOpen(state)) busy.add(streamName(flow));
     return busy;
   }
 
@@ -182,3 +182,6 @@ export class TransactionTable<S, C> {
     this.#answeredHead = 0;
   }
 }
+
+/** Whether a final answer is awaited. */
+const isOpen = (state: string): boolean => state === 'trying' || state === 'proceeding';

@@ -35,3 +35,11 @@ export function hostPort(host: string, port?: number): string {
 /** §19.1.1: UDP is what a SIP URI means without a word. */
 export const transportParam = (transport: Transport): string =>
   transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+
+/** A peer as one of our listeners sees it. */
+export const peerName = ({ listener, address, port }: Flow): string =>
+  `${listener} ${hostPort(address, port)}`;
+
+/** The very stream, or its peer where any connection to there will do. */
+export const streamName = (flow: Flow): string =>
+  flow.connection > 0 ? String(flow.connection) : peerName(flow);

@@ -28,7 +28,7 @@ const crash = async ({ midreg }: Front): Promise<void> => {
 
 describe('kill -9', () => {
   it('loses no binding: the same contacts are there with what is left of their time', async () => {
-    const front = await startFront(test, pbx);
+    const front = await startFront(test, pbx, { probe: {} });
     await registered('u1', front);
     await registered('u2', front);
     const before = await Promise.all(['u1', 'u2'].map((user) => front.midreg.bindings(aorOf(user))));
@@ -45,7 +45,7 @@ describe('kill -9', () => {
   });
 
   it('leaves phones that did nothing since reachable by message and by call', async () => {
-    const front = await startFront(test, pbx);
+    const front = await startFront(test, pbx, { probe: {} });
     const [one, other] = [await registered('u1', front), await registered('u2', front)];
     await crash(front);
     await one.message('u2', 'still there?');
@@ -57,7 +57,7 @@ describe('kill -9', () => {
   });
 
   it('leaves a call that was up to be ended by either side', async () => {
-    const front = await startFront(test, pbx);
+    const front = await startFront(test, pbx, { probe: {} });
     const [one, other] = [await registered('u1', front), await registered('u2', front)];
     for (const [ender, listener] of [
       [one, other],
@@ -65,6 +65,10 @@ describe('kill -9', () => {
     ] as const) {
       await one.call('u2');
       await other.event('CALL_ESTABLISHED');
+      // Until the caller's ACK has gone through, the call is not up: the PBX could not even end it.
+      await expect
+        .poll(() => front.midreg.metric('midreg_requests_total', { side: 'phone', method: 'ACK' }))
+        .toBeGreaterThanOrEqual(1);
       await crash(front);
       await ender.hangUp();
       await listener.event('CALL_CLOSED');
@@ -72,7 +76,7 @@ describe('kill -9', () => {
   });
 
   it('resurrects no phone that had left', async () => {
-    const front = await startFront(test, pbx);
+    const front = await startFront(test, pbx, { probe: {} });
     await (await registered('u1', front)).leave();
     await front.midreg.waitForBindings(aorOf('u1'), 0);
     await crash(front);
@@ -80,7 +84,7 @@ describe('kill -9', () => {
   });
 
   it('forgets all where the store is in memory', async () => {
-    const front = await startFront(test, pbx, { spec: { store: { type: 'Memory' } } });
+    const front = await startFront(test, pbx, { probe: {}, spec: { store: { type: 'Memory' } } });
     await registered('u1', front);
     await crash(front);
     expect(await front.midreg.bindings(aorOf('u1'))).toEqual([]);

@@ -27,7 +27,7 @@ const contactOf = async (pbx: Pbx, user: string) =>
   (await pbx.contacts()).find((contact) => contact.user === user);
 
 const frontOf = (pbx: Pbx, insertion: string): Promise<Front> =>
-  startFront(test, pbx, { spec: { registration: { insertion } } });
+  startFront(test, pbx, { probe: {}, spec: { registration: { insertion } } });
 
 describe('insertion Path', () => {
   for (const [name, pbxOf] of [

@@ -140,6 +140,47 @@ describe('told to end', () => {
     expect(await midreg.bindings(phone.aor)).toMatchObject([{ uri: phone.contact }]);
   });
 
+  it('closes idle connections and takes no new ones, while others are served to their end', async () => {
+    const [busy, idle] = [await tcpPhone(test, 'u1', front), await tcpPhone(test, 'u2', front)];
+    const [datagrams, stranger] = [await udpPhone(test, 'u3', front), await udpPhone(test, 'u4', front)];
+    for (const phone of [idle, datagrams]) await phone.registered();
+    pbx.holdRegistrations();
+    const sent = busy.sendRegister();
+    const asked = await pbx.request('REGISTER');
+    const draining = front.midreg.waitForLog('"draining"');
+    const ended = front.midreg.stop();
+    await draining;
+    await idle.wire.closed;
+    await expect(tcpPhone(test, 'u5', front)).rejects.toThrow('ECONNREFUSED');
+    const passed = stranger.sendTo('u9', 'OPTIONS');
+    (await pbx.request('OPTIONS')).reply(200);
+    expect((await stranger.response(passed)).status).toBe(200);
+    pbx.grant(asked);
+    expect((await busy.response(sent)).status).toBe(200);
+    await busy.wire.closed;
+    expect(await ended).toEqual({ code: 0, signal: null });
+    // Nobody is taken off the PBX: the phones will be served by the next process.
+    expect(pbx.unread).toEqual([]);
+    expect(pbx.contactsOf(idle.aor)).toHaveLength(1);
+  });
+
+  it('waits for the answer of a PBX on TCP over the connection that it was asked by', async () => {
+    const wire = await tcpServerWire(test);
+    const asked = new ScriptedPbx(wire);
+    asked.holdRegistrations();
+    const other = await startFront(test, wire, { transport: 'TCP' });
+    const phone = await udpPhone(test, 'u1', other);
+    const sent = phone.sendRegister();
+    const request = await asked.request('REGISTER');
+    const idle = [await tcpPhone(test, 'u2', other), await tcpPhone(test, 'u3', other)];
+    const ended = other.midreg.stop();
+    for (const each of idle) await each.wire.closed;
+    asked.grant(request);
+    expect((await phone.response(sent)).status).toBe(200);
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(wire.taken).toBe(1);
+  });
+
   it('with nothing under way ends at once', async () => {
     await phones();
     const started = Date.now();

@@ -11,7 +11,7 @@ let front: Front;
 
 withPeers(['asterisk', 'baresip'], async () => {
   pbx = await startAsterisk(file, { maxContacts: 2, maximumExpires: 300 });
-  front = await startFront(file, pbx);
+  front = await startFront(file, pbx, { probe: {} });
 });
 
 describeOffice('Asterisk', { limitAnswer: '403', maximumExpires: 300 }, test, () => ({ pbx, front }));

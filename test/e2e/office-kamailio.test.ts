@@ -11,7 +11,7 @@ let front: Front;
 
 withPeers(['kamailio', 'baresip'], async () => {
   pbx = await startKamailio(file, { maxContacts: 2, maximumExpires: 300 });
-  front = await startFront(file, pbx);
+  front = await startFront(file, pbx, { probe: {} });
 });
 
 describeOffice('Kamailio', { limitAnswer: '503', maximumExpires: 300 }, test, () => ({ pbx, front }));

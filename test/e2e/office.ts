@@ -39,6 +39,11 @@ export function describeOffice(
       for (const user of ['u1', 'u2']) await office().front.midreg.waitForBindings(aorOf(user), 0);
     });
 
+    it('finds that the PBX answers', async () => {
+      await office().front.midreg.waitForLog('"upstream up"');
+      expect(await office().front.midreg.metric('midreg_upstream_up')).toBe(1);
+    });
+
     it('registers a phone, and shows it as the phone wrote itself and as the PBX granted it', async () => {
       const { port } = await registeredPhone('u1', { expires: 3600 });
       const [contact, ...others] = await bindings('u1');

@@ -38,7 +38,7 @@ const converse = async (one: Baresip, other: Baresip): Promise<void> => {
 
 describe('phones on TCP', () => {
   it('are reached over the connection that they registered by, by message and by call', async () => {
-    const front = await startFront(test, asterisk);
+    const front = await startFront(test, asterisk, { probe: {} });
     const [one, other] = [await registered('u1', front), await registered('u2', front)];
     const [contact] = await front.midreg.bindings(aorOf('u1'));
     expect(contact).toMatchObject({ transport: 'TCP', reachable: true });
@@ -49,14 +49,14 @@ describe('phones on TCP', () => {
   });
 
   it('converse with phones on UDP', async () => {
-    const front = await startFront(test, kamailio);
+    const front = await startFront(test, kamailio, { probe: {} });
     const [stream, datagram] = [await registered('u1', front, 'TCP'), await registered('u2', front, 'UDP')];
     await converse(stream, datagram);
     await converse(datagram, stream);
   });
 
   it('are offline as soon as they are gone without a word', async () => {
-    const front = await startFront(test, kamailio);
+    const front = await startFront(test, kamailio, { probe: {} });
     // The PBX remembers u4 for a while.
     const [one, other] = [await registered('u1', front), await registered('u4', front)];
     await other.crash();
@@ -72,7 +72,7 @@ describe('a PBX on TCP', () => {
     ['Kamailio', () => kamailio],
   ] as const) {
     it(`registers and connects phones on UDP (${name})`, async () => {
-      const front = await startFront(test, pbxOf(), { transport: 'TCP' });
+      const front = await startFront(test, pbxOf(), { probe: {}, transport: 'TCP' });
       const [one, other] = [await registered('u1', front, 'UDP'), await registered('u2', front, 'UDP')];
       const [contact] = (await pbxOf().contacts()).filter(({ user }) => user === 'u1');
       expect(contact?.uri).toMatch(/transport=tcp/i);
@@ -80,7 +80,7 @@ describe('a PBX on TCP', () => {
     });
 
     it(`registers and connects phones on TCP (${name})`, async () => {
-      const front = await startFront(test, pbxOf(), { transport: 'TCP' });
+      const front = await startFront(test, pbxOf(), { probe: {}, transport: 'TCP' });
       await converse(await registered('u1', front), await registered('u2', front));
     });
   }

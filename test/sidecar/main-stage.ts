@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Header } from '../../sidecar/wire/header.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { MIDREG } from '../cli/command.ts';
 import { freePort } from '../support/ports.ts';
-import { type Process, spawnProcess } from '../support/process.ts';
+import { type Command, type Process, spawnProcess } from '../support/process.ts';
 import { type RequestText, read, requestText, responseText } from '../support/sip-text.ts';
 import { temporaryDir } from './io/bindings.ts';
 import { udpPeer } from './io/support.ts';
@@ -56,6 +56,8 @@ export class Party {
 /** A PBX that grants every registration; other requests wait for the test to answer them. */
 export class Pbx extends Party {
   #front = 0;
+  /** The user part of the Contact that it was shown last. */
+  shown = '';
 
   static async open(): Promise<Pbx> {
     return new Pbx(await udpPeer());
@@ -64,8 +66,15 @@ export class Pbx extends Party {
   protected override receive(message: SipMessage, port: number): void {
     this.#front = port;
     if (message.method !== 'REGISTER') return super.receive(message, port);
+    this.shown = /<sip:([^@]+)@/.exec(message.value(Header.Contact) ?? '')?.[1] ?? '';
     const contacts = message.values(Header.Contact).map((value) => `Contact: ${value};expires=600`);
     this.answer(message, 200, contacts);
+  }
+
+  /** Asks what it knows by the Contact that it was shown. */
+  request(user: string, method: string): void {
+    const uri = `sip:${user}@127.0.0.1:${this.#front}`;
+    this.send(requestText({ method, uri, sentBy: `127.0.0.1:${this.port}` }), this.#front);
   }
 
   answer(request: SipMessage, status: number, headers: readonly string[] = []): void {
@@ -90,8 +99,8 @@ export class Phone extends Party {
   }
 
   /** The status that a REGISTER is answered with. */
-  async register(expires = 600): Promise<number> {
-    const headers = [`Contact: <sip:u1@127.0.0.1:${this.port}>`, `Expires: ${expires}`];
+  async register(expires = 600, contact = `sip:u1@127.0.0.1:${this.port}`): Promise<number> {
+    const headers = [`Contact: <${contact}>`, `Expires: ${expires}`];
     this.request({ method: 'REGISTER', headers });
     return (await this.next()).status;
   }
@@ -138,14 +147,29 @@ export function specFor(pbx: number, port: number, sections: Spec = {}): Spec {
   };
 }
 
-export async function startFront(pbx: Pbx, sections: Spec = {}, data = directory()): Promise<Front> {
-  const port = await freePort('udp');
+export interface StartOptions {
+  /** Put before the arguments of midreg; default bin/midreg itself. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: Command['env'];
+}
+
+export async function startFront(
+  pbx: Pbx,
+  sections: Spec = {},
+  data = directory(),
+  { command: [command = MIDREG, ...before] = [], args = [], env = {} }: StartOptions = {},
+): Promise<Front> {
+  const port = await freePort('both');
   const admin = `127.0.0.1:${await freePort('tcp')}`;
   const spec = specFor(pbx.port, port, sections);
   const file = resourceFile(spec);
+  // Whoever runs it may read it.
+  chmodSync(dirname(file), 0o755);
   const process = await spawnProcess({
-    command: MIDREG,
-    args: ['run', file, '--admin', admin, '--data', data],
+    command,
+    args: [...before, 'run', file, '--admin', admin, '--data', data, ...args],
+    env,
   });
   onTestFinished(async () => void (await process.kill9()));
   await process.waitForLine('"msg":"ready"', READY_MS);

@@ -48,10 +48,23 @@ describe('the proxy as a process', TIMEOUT, () => {
     const request = await pbx.next();
     const ended = end(front);
     await front.process.waitForLine('"msg":"draining"', SOON_MS);
+    expect(await front.get('/readyz')).toEqual({ status: 'ok' });
+    expect(await front.get('/v1/status')).toMatchObject({ ready: true, draining: true });
     pbx.answer(request, 200);
     expect((await phone.next()).status).toBe(200);
     expect(await ended).toEqual(ENDED_WELL);
     expect(front.process.stdout).toContain('"msg":"ended"');
+  });
+
+  it('waits no longer for answers than drain.windowSeconds', async () => {
+    const pbx = await Pbx.open();
+    const front = await startFront(pbx, { drain: { windowSeconds: 1 } });
+    (await Phone.open(front)).request({ method: 'OPTIONS', uri: 'sip:echo@pbx.test' });
+    await pbx.next();
+    const started = performance.now();
+    expect(await end(front)).toEqual(ENDED_WELL);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
+    expect(performance.now() - started).toBeLessThan(SOON_MS);
   });
 
   it('waits no longer for answers once it is told a second time to end', async () => {

@@ -74,6 +74,10 @@ const TOOLS = {
     isHere: () => findCommand('promtool') !== undefined,
     how: 'on Debian, as root: apt-get install prometheus',
   },
+  'lua5.4': {
+    isHere: () => findCommand('lua5.4') !== undefined,
+    how: 'on Debian, as root: apt-get install lua5.4',
+  },
 } as const;
 
 /** The tests of this file need `tools`; where one is missing each is skipped, with how to get it. Whether all are here. */

@@ -52,6 +52,7 @@ export const COMMANDS: Readonly<Record<'always' | Mode, Readonly<Record<string, 
     sysctl: 'procps',
     strip: 'binutils',
     promtool: 'prometheus',
+    'lua5.4': 'lua5.4',
   },
 };
 

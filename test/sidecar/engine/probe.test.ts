@@ -22,7 +22,7 @@ describe('a probe', () => {
     const world = new World();
     world.answers(ask(world), status);
     expect(world.sent()).toEqual([]);
-    expect(world.probed).toEqual([{ kind: 'probed', endpoint: 'pbx', isUp: true, reason: '' }]);
+    expect(world.probed).toEqual([{ kind: 'probed', isUp: true, reason: '' }]);
   });
 
   it('is sent again as it was, until it is answered', () => {
@@ -56,9 +56,19 @@ describe('a probe', () => {
 
   it('has failed where it could not leave', () => {
     const world = new World();
-    const { flow } = ask(world);
-    world.give({ kind: 'sendFailed', ref: 'probe', flow, reason: 'refused' });
-    expect(world.probed).toMatchObject([{ isUp: false, reason: 'refused' }]);
+    const { flow, message } = ask(world);
+    const ref = message.topVia()?.branch ?? '';
+    world.give({ kind: 'sendFailed', ref, flow, reason: 'refused' });
+    expect(world.probed).toMatchObject([{ isUp: false, reason: 'it can not be reached (refused)' }]);
+  });
+
+  it('takes no news of an earlier one', () => {
+    const world = new World();
+    const { flow, message } = ask(world);
+    ask(world);
+    const ref = message.topVia()?.branch ?? '';
+    world.give({ kind: 'sendFailed', ref, flow, reason: 'refused' });
+    expect(world.probed).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { expect, it, onTestFinished } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Admin, type AdminParts, openAdmin } from '../../../sidecar/io/admin.ts';
 import type { Binding } from '../../../sidecar/registrar/binding.ts';
 import { binding } from './bindings.ts';
@@ -108,6 +109,31 @@ it('tells a phone whose connection is dead from one that can be reached, and wri
   const admin = await open([binding('u1@pbx.test', { expiresAt: NOW + 5000, flow })]);
   expect(await getJson(admin, '/v1/bindings?aor=u1@pbx.test')).toMatchObject({
     bindings: [{ contacts: [{ transport: 'TCP', remote: '[2001:db8::7]:40000', reachable: false }] }],
+  });
+});
+
+const { address: outside } = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal) ?? { address: undefined };
+
+describe.skipIf(outside === undefined)('to others than this machine', () => {
+  it.each(['0.0.0.0', '::'])('who is online is not told, but how to ask (%s)', async (host) => {
+    const admin = await open([binding('u1@pbx.test', { expiresAt: NOW + 5000 })], {}, host);
+    const ask = (at: string, path: string) => fetch(`http://${at}:${admin.port}${path}`);
+    for (const path of ['/v1/bindings', '/v1/bindings?aor=u1@pbx.test']) {
+      const refused = await ask(outside as string, path);
+      expect([refused.status, await refused.json()]).toEqual([
+        403,
+        { error: expect.stringContaining('kubectl exec') },
+      ]);
+      expect(await (await ask('127.0.0.1', path)).json()).toMatchObject({ count: 1 });
+    }
+  });
+
+  it('health, metrics and status are', async () => {
+    const admin = await open([], {}, '0.0.0.0');
+    for (const path of ['/livez', '/readyz', '/metrics', '/v1/status'])
+      expect((await fetch(`http://${outside}:${admin.port}${path}`)).status).toBe(200);
   });
 });
 

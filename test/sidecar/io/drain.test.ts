@@ -8,7 +8,12 @@ interface Ending {
   readonly closedAt: number[];
 }
 
-function ending(connections: number, unanswered = () => 0, busy: readonly number[] = []): Ending {
+function ending(
+  connections: number,
+  unanswered = () => 0,
+  busy: readonly number[] = [],
+  isBusy = (_connection: number) => true,
+): Ending {
   const clock = createClock();
   const begun = clock();
   const open = new Set(Array.from({ length: connections }, (_, i) => i + 1));
@@ -17,12 +22,13 @@ function ending(connections: number, unanswered = () => 0, busy: readonly number
     clock,
     unanswered,
     connections: () => open.size,
-    busyConnections: () => new Set(busy),
+    busyStreams: () => new Set(busy.filter(isBusy).map(String)),
     closeIdle: (waitedOn) => {
-      const [idle] = [...open].filter((each) => !waitedOn.has(each));
-      if (idle === undefined) return;
+      const idle = [...open].find((each) => !waitedOn.has(String(each)));
+      if (idle === undefined) return false;
       open.delete(idle);
       closedAt.push(clock() - begun);
+      return true;
     },
   };
   return { of, open, closedAt };
@@ -54,6 +60,16 @@ it('leaves those that are waited on to their transactions, until the window is o
   await drain(of, 200);
   expect([...open]).toEqual([2]);
   expect(of.clock() - begun).toBeGreaterThanOrEqual(200);
+});
+
+it('closes those one after the other that become idle at one moment', async () => {
+  const clock = createClock();
+  const isUnderWay = (): boolean => clock() < idleAt;
+  const { of, closedAt } = ending(4, () => 0, [1, 2, 3, 4], isUnderWay);
+  const idleAt = clock() + 300;
+  await drain(of, 10_000);
+  expect(closedAt).toHaveLength(4);
+  expect((closedAt[3] as number) - (closedAt[0] as number)).toBeGreaterThanOrEqual(100);
 });
 
 it('waits for no answer with a window of nothing', async () => {

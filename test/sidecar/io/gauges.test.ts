@@ -63,6 +63,16 @@ it('tells how many addresses each upstream has, none included', async () => {
   );
 });
 
+it.each([
+  [true, ['midreg_upstream_up{upstream="pbx"} 1']],
+  [false, ['midreg_upstream_up{upstream="pbx"} 0']],
+  [undefined, []],
+])('tells whether the PBX answers, and nothing while that is not known (%s)', async (isUp, lines) => {
+  const pbx = { name: 'pbx', host: 'pbx', port: 5060, transport: 'UDP', addresses: [] };
+  const page = await pageOf({ upstreams: () => [pbx], upstreamUp: () => isUp });
+  expect(page.filter((line) => line.startsWith('midreg_upstream_up'))).toEqual(lines);
+});
+
 it('has the figures of the disk only where there is one', async () => {
   const commitSeconds = new Histogram([0.1, 1]);
   commitSeconds.observe(0.05);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SendFailure } from '../../../sidecar/effect.ts';
 import { request, tcpPeer } from './support.ts';
-import { failure, open, read } from './tcp-stage.ts';
+import { anyTo, failure, foreignServer, open, read } from './tcp-stage.ts';
 
 it.each(['127.0.0.1', '::1'])(
   'hands messages over with the connection they came by, on %s',
@@ -136,4 +136,28 @@ it('takes none from elsewhere than the allowed sources', async () => {
   const { port, around } = await open({}, '127.0.0.1', ['192.0.2.0/24']);
   await once(await tcpPeer(port), 'close');
   expect(around.counts.get('source_not_allowed')).toBe(1);
+});
+
+describe('the connection that is closed as idle', () => {
+  it('is the oldest that nobody waits on, by its number or by its peer', async () => {
+    const { port, connections } = await open();
+    const { port: pbx } = await foreignServer();
+    connections.send(anyTo(pbx), request('OPTIONS'), undefined, undefined);
+    const [first, second] = [await tcpPeer(port), await tcpPeer(port)];
+    await expect.poll(() => connections.count).toBe(3);
+    const busy = new Set(['2', `tcp 127.0.0.1:${pbx}`]);
+    const closed = once(second, 'close');
+    expect(connections.closeIdle(busy)).toBe(true);
+    await closed;
+    expect(first.destroyed).toBe(false);
+    expect(connections.closeIdle(busy)).toBe(false);
+  });
+
+  it('is none over which half a message has come', async () => {
+    const { port, connections, inputs } = await open();
+    const peer = await tcpPeer(port);
+    peer.write(request('OPTIONS') + request('BYE').slice(0, 20));
+    await inputs.next('message');
+    expect(connections.closeIdle(new Set())).toBe(false);
+  });
 });

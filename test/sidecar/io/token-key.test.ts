@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -6,6 +6,7 @@ import { readTokenKey, TokenKey } from '../../../sidecar/io/token-key.ts';
 import { observed } from './support.ts';
 
 const KEY = 'k'.repeat(32);
+const SOON = { timeout: 5000 };
 
 const directory = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'midreg-key-'));
@@ -46,7 +47,7 @@ it('may come later, as a Secret that is made after the pod: by a link that is mo
   writeFileSync(join(home, 'data'), KEY);
   symlinkSync('data', join(home, 'key.new'));
   renameSync(join(home, 'key.new'), file);
-  await vi.waitFor(() => expect(secrets).toHaveLength(1), { timeout: 5000 });
+  await vi.waitFor(() => expect(secrets).toHaveLength(1), SOON);
   expect(key.state).toEqual({ source: 'File' });
 });
 
@@ -55,7 +56,26 @@ it('stays in force where its file is changed for one that is none', async () => 
   writeFileSync(file, KEY);
   const { key, secrets } = open(file);
   writeFileSync(file, 'short');
-  await vi.waitFor(() => expect(key.state.fault).toContain('5 bytes'), { timeout: 5000 });
+  await vi.waitFor(() => expect(key.state.fault).toContain('5 bytes'), SOON);
   expect(key.state.source).toBe('File');
   expect(secrets).toHaveLength(1);
+});
+
+it('stays in force while its file is gone, says so, and is read anew when it is back as it was', async () => {
+  const file = join(directory(), 'key');
+  writeFileSync(file, KEY);
+  const { key } = open(file);
+  rmSync(file);
+  await vi.waitFor(() => expect(key.state).toEqual({ source: 'File', fault: 'it is missing' }), SOON);
+  writeFileSync(file, KEY);
+  await vi.waitFor(() => expect(key.state).toEqual({ source: 'File' }), SOON);
+});
+
+it('may come with its directory', async () => {
+  const home = join(directory(), 'secret');
+  const { key } = open(join(home, 'key'));
+  expect(key.state.fault).toBe('it is missing');
+  mkdirSync(home);
+  writeFileSync(join(home, 'key'), KEY);
+  await vi.waitFor(() => expect(key.state).toEqual({ source: 'File' }), SOON);
 });

@@ -54,6 +54,20 @@ describe('the transaction table', () => {
     expect(transactions.wakeAt).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('names the streams that are waited on: the very one, or any to a peer', () => {
+    const { transactions, send } = table(10);
+    const phone: Flow = { ...udp, transport: 'TCP', listener: 'tcp', connection: 7 };
+    const pbx: Flow = { ...phone, port: 5060, connection: 0 };
+    const server = transactions.openServer('a', 'INVITE', phone, 0);
+    const client = new ClientTransaction('z9hG4bKa', 'INVITE', pbx, '', '', GIVE_UP, 0);
+    transactions.openClient(client, send);
+    expect(transactions.busyStreams).toEqual(new Set(['7', 'tcp 127.0.0.1:5060']));
+    transactions.receive(client, 200, 0);
+    expect(transactions.busyStreams).toEqual(new Set(['7']));
+    if (server) transactions.respond(server, 200, 'ok', 0, send);
+    expect(transactions.busyStreams).toEqual(new Set());
+  });
+
   it('tells an INVITE from its CANCEL, which has the same branch', () => {
     const { transactions, send } = table(10);
     const invite = new ClientTransaction('z9hG4bKa', 'INVITE', udp, 'INVITE', 'copy', GIVE_UP, 0);
