@@ -46,13 +46,16 @@ const leavesAdminPort: Check = ({ listeners }) =>
         `listener ${name} has TCP port 8080, where the pod serves health and metrics; choose another`,
     );
 
-/** A pod that fronts its own Service loops. */
+/** A pod that fronts its own Service loops. Within its namespace a Service's bare name will do, and DNS knows no case. */
 const frontsAnother: Check = ({ upstream }, front) => {
-  const own = (['UDP', 'TCP'] as const).map(
-    (transport) => `${serviceName(front, transport)}.${front.namespace}.svc`,
-  );
+  const own = (['UDP', 'TCP'] as const).flatMap((transport) => {
+    const service = serviceName(front, transport);
+    return [service, `${service}.${front.namespace}`, `${service}.${front.namespace}.svc`];
+  });
+  const isOwn = (host: string): boolean =>
+    own.some((name) => host === name || (name.endsWith('.svc') && host.startsWith(`${name}.`)));
   return upstream.endpoints
-    .filter(({ host }) => own.some((name) => host === name || host.startsWith(`${name}.`)))
+    .filter(({ host }) => isOwn(host.toLowerCase()))
     .map(
       ({ name, host }) =>
         `endpoint ${name}, ${host}, is this front's own Service; name the PBX's own address`,
@@ -62,7 +65,7 @@ const frontsAnother: Check = ({ upstream }, front) => {
 /** In a pod, this machine is the pod itself. */
 const pbxIsElsewhere: Check = ({ upstream }) =>
   upstream.endpoints
-    .filter(({ host }) => host === 'localhost' || host === '::1' || /^127\.[0-9.]+$/.test(host))
+    .filter(({ host }) => /^(localhost|::1|127\.[0-9.]+)$/i.test(host))
     .map(
       ({ name, host }) =>
         `endpoint ${name}, ${host}, is the proxy's own pod; name the PBX's address in the cluster or outside`,

@@ -141,7 +141,7 @@ async function start(
     cache,
     written,
     means: () => ({ image, hasServiceMonitors }),
-    ask: askProxy,
+    ask: (ip) => askProxy(ip),
     writeStatus: (front, status) =>
       apply(
         world.kube,

@@ -32,11 +32,9 @@ export function plan(
   settled: (live: KubeObject, hash: string) => boolean,
 ): Plan {
   const byName = new Map(live.map((object) => [nameOf(object), object]));
-  const isOthers = (object: KubeObject): boolean =>
-    !isOwnedBy(object, uid) && object.metadata.annotations?.[APPLIED_HASH] === undefined;
   const taken = wished.map(nameOf).filter((name) => {
     const there = byName.get(name);
-    return there !== undefined && isOthers(there);
+    return there !== undefined && isOthers(there, uid);
   });
   const apply = wished
     .filter((object) => !taken.includes(nameOf(object)))
@@ -72,6 +70,10 @@ export const nameOf = ({ kind, metadata }: KubeObject): string => `${kind}/${met
 
 export const isOwnedBy = ({ metadata }: KubeObject, uid: string): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+
+/** Whether an object is none that we have written for the front with that uid, or for a former one of its name. */
+export const isOthers = (object: KubeObject, uid: string): boolean =>
+  !isOwnedBy(object, uid) && object.metadata.annotations?.[APPLIED_HASH] === undefined;
 
 function withHash(object: KubeObject): KubeObject {
   const { metadata } = object;

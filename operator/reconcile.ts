@@ -118,7 +118,8 @@ async function carryOut(
   const live = (): readonly KubeObject[] => written.over(key, cache.children(front));
   const carry = async (wished: readonly KubeObject[], isWhole: boolean): Promise<Done> => {
     const made = plan(wished, live(), front.uid, settled);
-    const done = await act(world.kube, isHeld ? NOTHING : isWhole ? made : { ...made, remove: [] });
+    const todo = isHeld ? NOTHING : isWhole ? made : { ...made, remove: [] };
+    const done = await act(world.kube, todo, { uid: front.uid, isNew: object.status === undefined });
     for (const { wished: wish, answer } of done.written) written.note(key, wish, answer);
     return done;
   };
@@ -131,7 +132,8 @@ async function carryOut(
   const deployment = live().find(({ kind }) => kind === 'Deployment');
   const { scaledByOther } = viewDeployment(deployment);
   const second = await carry([...services, ...renderRest(front, means, config, scaledByOther)], true);
-  for (const note of notesOf([...first.written, ...second.written], second.removed, second.refusals))
+  const news = second.refusals.filter(({ sentence }) => !isToldAlready(object, sentence));
+  for (const note of notesOf([...first.written, ...second.written], second.removed, news))
     world.tell(object, note);
 
   const proxies = await askAll(world, pods);
@@ -194,6 +196,12 @@ function nudgeEvery(report: ProxyReport, configHash: string): number | undefined
   if (report.configHash !== configHash && report.refusal === '') return NUDGE_MS;
   return report.tokenKeyFault === '' ? undefined : NUDGE_FOR_SECRET_MS;
 }
+
+/** Whether the status says already that something was refused. */
+const isToldAlready = ({ status }: KubeObject, sentence: string): boolean =>
+  (status as MidRegistrarStatus | undefined)?.conditions?.some(
+    ({ reason, message }) => reason === 'NotApplied' && message.includes(sentence),
+  ) === true;
 
 /** The events of what was done: one for all that was done for one cause. */
 function notesOf(written: Done['written'], removed: Done['removed'], refusals: Done['refusals']): Note[] {

@@ -9,7 +9,8 @@ import { API_VERSION, KIND } from '../names.ts';
  * operator carries out is left out, so that a change of it is no news to the proxy.
  */
 export function proxyResource({ name, spec }: Front, addresses: readonly Address[]): string {
-  const { domains, upstream, registration, messaging, security, drain, logLevel } = spec;
+  const { domains, upstream, messaging, security, drain, logLevel } = spec;
+  const { tokenSecretRef: _, ...registration } = spec.registration;
   const { type, maxBindings } = spec.store;
   const listeners = spec.listeners.map((listener) => told(listener, addresses));
   const forProxy = {
