@@ -160,13 +160,13 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     if (input.kind === 'flowClosed') location.closeConnection(input.connection);
     give(input);
   });
-  const prober = new Prober(around, config.upstream, give);
+  const prober = new Prober(around, config.upstream, () => upstreams.areLookedUp, give);
   opened.defer(() => prober.close());
   const upstreams = new Upstreams(around, resolver, sources, (input) => {
     give(input);
     // Nothing is sent before the sockets are open, nor once they are to close.
     const isOpen = isReady && !isDraining;
-    if (isOpen && input.kind === 'upstreamResolved' && input.addresses.length > 0) prober.begin();
+    if (isOpen && input.kind === 'upstreamResolved') prober.begin();
   });
   const performer = createPerformer(
     engine,

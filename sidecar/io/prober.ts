@@ -12,6 +12,7 @@ const T2 = 4000;
  */
 export class Prober {
   readonly #around: Surroundings;
+  readonly #isLookedUp: () => boolean;
   readonly #give: Give;
   #upstream: SidecarConfig['upstream'];
   #health: Health;
@@ -20,8 +21,15 @@ export class Prober {
   #deadline: NodeJS.Timeout | undefined;
   #isWaiting = false;
 
-  constructor(around: Surroundings, upstream: SidecarConfig['upstream'], give: Give) {
+  /** `isLookedUp`: whether it is known where the PBX's name leads, also where it leads nowhere. */
+  constructor(
+    around: Surroundings,
+    upstream: SidecarConfig['upstream'],
+    isLookedUp: () => boolean,
+    give: Give,
+  ) {
     this.#around = around;
+    this.#isLookedUp = isLookedUp;
     this.#give = give;
     this.#upstream = upstream;
     this.#health = unknownSince(around.clock());
@@ -31,7 +39,7 @@ export class Prober {
     return this.#health;
   }
 
-  /** Asks at once, and from then on at intervals: the sockets are open, or the PBX has other addresses than before. */
+  /** Asks at once, and from then on at intervals: the sockets are open, or the PBX's name leads elsewhere than before. */
   begin(): void {
     if (this.#isWaiting) return;
     clearTimeout(this.#next);
@@ -51,7 +59,8 @@ export class Prober {
 
   #ask(): void {
     const { method, intervalMs, timeoutMs } = this.#upstream.probe;
-    if (method === 'None') return;
+    // A name that nobody has answered for yet is no PBX that is down; `begin` comes with the answer.
+    if (method === 'None' || !this.#isLookedUp()) return;
     // One at a time: where the PBX may take longer than the interval, the next has to wait.
     this.#next = setTimeout(() => this.#ask(), Math.max(intervalMs, timeoutMs + 1));
     this.#deadline = setTimeout(() => this.probed(false, 'no answer'), timeoutMs);

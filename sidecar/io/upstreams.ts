@@ -49,6 +49,11 @@ export class Upstreams {
     }));
   }
 
+  /** Whether each name has been answered for, also where it has no address. */
+  get areLookedUp(): boolean {
+    return [...this.#watched.values()].every(({ addresses }) => addresses !== undefined);
+  }
+
   /** Makes what is watched what the list says. An unchanged host is not asked for anew. */
   update(endpoints: readonly EndpointConfig[]): void {
     const names = new Set(endpoints.map(({ name }) => name));

@@ -69,6 +69,19 @@ describe('a probe', { timeout: 40_000 }, () => {
     expect(line.reason).toContain('can not be reached');
   });
 
+  it('waits for the PBX’s name to be looked up, at the start and when the name is changed', async () => {
+    const pbx = new ScriptedPbx(await udpWire(test));
+    const { port } = pbx.wire;
+    const front = await startFront(test, { address: 'localhost', port }, { probe: OFTEN });
+    for (const [i, host] of ['127.0.0.1', 'localhost'].entries()) {
+      await vi.waitFor(() => expect(told(front, 'upstream resolved')).toBe(i + 1), SOON);
+      const upstream = { endpoints: [{ name: 'pbx', host, port }], probe: OFTEN };
+      front.midreg.write({ ...front.spec, upstream });
+    }
+    await vi.waitFor(() => expect(told(front, 'upstream resolved')).toBe(3), SOON);
+    expect(front.midreg.logLines.filter(({ reason }) => /no address/.test(String(reason)))).toEqual([]);
+  });
+
   it('tells of a PBX that was never there', async () => {
     const port = await freePort('udp');
     const front = await startFront(test, { address: '127.0.0.1', port }, { probe: OFTEN });

@@ -15,7 +15,7 @@ const upstream = (probe: Partial<ProbeConfig> = {}, host = '192.0.2.20'): Sideca
   responseTimeoutMs: 10_000,
 });
 
-function start(config = upstream()) {
+function start(config = upstream(), isLookedUp = () => true) {
   const asked: Input[] = [];
   const notes: Note[] = [];
   const around = {
@@ -23,7 +23,7 @@ function start(config = upstream()) {
     tally: { drop: () => {}, event: () => {} },
     note: (note: Note) => void notes.push(note),
   };
-  const prober = new Prober(around, config, (input) => void asked.push(input));
+  const prober = new Prober(around, config, isLookedUp, (input) => void asked.push(input));
   prober.begin();
   return {
     prober,
@@ -102,6 +102,31 @@ describe('the PBX', () => {
     expect(count()).toBe(2);
     pass(1);
     expect(count()).toBe(3);
+  });
+});
+
+describe('a PBX whose name nobody has answered for yet', () => {
+  it('is not asked, and is unknown and not down, until it is known where that leads', () => {
+    let isLookedUp = false;
+    const { prober, count, state, notes } = start(upstream({ failureThreshold: 1 }), () => isLookedUp);
+    pass(100_000);
+    expect([count(), state(), notes]).toEqual([0, 'Unknown', []]);
+    isLookedUp = true;
+    prober.begin();
+    expect(count()).toBe(1);
+    prober.probed(true, '');
+    pass(30_000);
+    expect([count(), state()]).toEqual([2, 'Up']);
+  });
+
+  it('is not asked after a change of the resource either', () => {
+    let isLookedUp = true;
+    const { prober, count, state } = start(upstream({ failureThreshold: 1 }), () => isLookedUp);
+    prober.probed(true, '');
+    isLookedUp = false;
+    prober.update(upstream({ failureThreshold: 1 }, 'pbx.test'));
+    pass(100_000);
+    expect([count(), state()]).toEqual([1, 'Unknown']);
   });
 });
 

@@ -71,3 +71,13 @@ it('says what to look at where a name leads nowhere', async () => {
     },
   ]);
 });
+
+it('knows when each name has been answered for, also where it has no address', async () => {
+  const { inputs, upstreams } = start(async () => []);
+  upstreams.update([endpoint('pbx', 'pbx.test'), endpoint('other', '192.0.2.1')]);
+  expect(upstreams.areLookedUp).toBe(false);
+  await inputs.next('upstreamResolved', 1);
+  expect(upstreams.areLookedUp).toBe(true);
+  upstreams.update([endpoint('pbx', 'elsewhere.test')]);
+  expect(upstreams.areLookedUp).toBe(false);
+});
