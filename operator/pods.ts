@@ -4,7 +4,7 @@ import type { KubeObject } from './kube/object.ts';
 export interface PodView {
   readonly name: string;
   readonly ready: boolean;
-  /** Whether it has been told to end. */
+  /** Whether it has been told to end, or has ended: one that was evicted stays listed for long beside its successor. */
   readonly ending: boolean;
   readonly ips: readonly string[];
   readonly nodeIps: readonly string[];
@@ -44,7 +44,7 @@ export function viewPod(pod: KubeObject): PodView {
   return {
     name: pod.metadata.name,
     ready: condition('Ready')?.status === 'True',
-    ending: pod.metadata.deletionTimestamp !== undefined,
+    ending: pod.metadata.deletionTimestamp !== undefined || ENDED.has(status.phase ?? ''),
     ips: addresses(status.podIPs, status.podIP),
     nodeIps: addresses(status.hostIPs, status.hostIP),
     trouble: troubleOf(status).slice(0, MAX_TROUBLE),
@@ -55,13 +55,15 @@ export function viewPod(pod: KubeObject): PodView {
 const addresses = (all: readonly Ip[] | undefined, one: string | undefined): readonly string[] =>
   all?.map(({ ip }) => ip) ?? (one === undefined ? [] : [one]);
 
+const ENDED = new Set(['Failed', 'Succeeded']);
+
 /** A sentence is enough; `kubectl describe pod` has all. */
 const MAX_TROUBLE = 400;
 
 /** Reasons to wait that are the ordinary course of a start. */
 const ORDINARY = new Set(['ContainerCreating', 'PodInitializing']);
 
-function troubleOf({ phase, conditions, containerStatuses = [] }: PodStatus): string {
+function troubleOf({ conditions, containerStatuses = [] }: PodStatus): string {
   const scheduled = conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return `${scheduled.reason}: ${scheduled.message ?? ''}`;
   for (const { state, lastState } of containerStatuses) {
@@ -71,7 +73,7 @@ function troubleOf({ phase, conditions, containerStatuses = [] }: PodStatus): st
     const last = ended === undefined ? '' : `; it ended with ${ended.reason}, exit code ${ended.exitCode}`;
     return `${reason}${message === undefined ? '' : `: ${message}`}${last}`;
   }
-  return phase === 'Failed' ? 'the pod has failed' : '';
+  return '';
 }
 
 /** Those that count: not ending, the newest last. */

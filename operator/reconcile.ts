@@ -115,12 +115,12 @@ async function carryOut(
   const isHeld = faults.length > 0;
   const means = world.means();
   const settled = (live: KubeObject): boolean => written.isSettled(key, live);
-  const live = (): readonly KubeObject[] => written.over(key, cache.children(front));
+  const live = (): readonly KubeObject[] => written.over(key, cache.children(front), world.now());
   const carry = async (wished: readonly KubeObject[], isWhole: boolean): Promise<Done> => {
     const made = plan(wished, live(), front.uid, settled);
     const todo = isHeld ? NOTHING : isWhole ? made : { ...made, remove: [] };
     const done = await act(world.kube, todo, { uid: front.uid, isNew: object.status === undefined });
-    for (const { wished: wish, answer } of done.written) written.note(key, wish, answer);
+    for (const { wished: wish, answer } of done.written) written.note(key, wish, answer, world.now());
     return done;
   };
 
@@ -139,7 +139,7 @@ async function carryOut(
   const proxies = await askAll(world, pods);
   const failure =
     first.failure ?? second.failure ?? (await nudgeAll(world, front, proxies, configHash, isHeld));
-  const refusals = [...new Set(second.refusals)];
+  const { refusals } = second;
   const found: Found = {
     front,
     faults,

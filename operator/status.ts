@@ -64,7 +64,8 @@ function conditionOf(
     type,
     status,
     reason,
-    message: message.slice(0, 4096),
+    // Half a character would come back from the API server as another one, and be written anew at each look.
+    message: message.slice(0, 4096).toWellFormed(),
     lastTransitionTime,
     observedGeneration: generation,
   };

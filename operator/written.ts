@@ -5,19 +5,31 @@ import { lean } from './lean.ts';
 import { APPLIED_HASH } from './names.ts';
 import { nameOf } from './plan.ts';
 
+/** An object that was written, and when. */
+interface Fresh {
+  readonly object: KubeObject;
+  readonly at: number;
+}
+
+/**
+ * So long a write is believed over the watch: of an object that goes again before the answer to its write is read, or
+ * between two lists, the watch tells too early or never.
+ */
+const FRESH_MS = 120_000;
+
 /**
  * What we have written and the watch has not told yet, so that a look at the cache just after a write does not write
  * again; and what the API server makes of our wishes where it always makes something else of them. Both are small: an
- * entry goes when the watch tells of its object, or with its front.
+ * entry goes when the watch tells of its object, by its age, or with its front. Times are in milliseconds since 1970.
  */
 export class Written {
-  readonly #fresh = new Map<string, Map<string, KubeObject>>();
+  readonly #fresh = new Map<string, Map<string, Fresh>>();
   readonly #settled = new Map<string, Map<string, string>>();
   readonly #fronts = new Map<string, KubeObject>();
 
   /** Notes what the API server answered to a write of `wished`. */
-  note(front: string, wished: KubeObject, answer: KubeObject): void {
-    entry(this.#fresh, front).set(nameOf(answer), lean(answer));
+  note(front: string, wished: KubeObject, answer: KubeObject, now: number): void {
+    entry(this.#fresh, front).set(nameOf(answer), { object: lean(answer), at: now });
     const settled = entry(this.#settled, front);
     if (covers(answer, wished)) settled.delete(nameOf(answer));
     else settled.set(nameOf(answer), shape(answer));
@@ -32,15 +44,19 @@ export class Written {
   heard(front: string, object: KubeObject, isGone: boolean): void {
     const fresh = this.#fresh.get(front);
     const ours = fresh?.get(nameOf(object));
-    if (ours !== undefined && (isGone || !isNewer(ours, object))) fresh?.delete(nameOf(object));
+    if (ours !== undefined && (isGone || !isNewer(ours.object, object))) fresh?.delete(nameOf(object));
   }
 
   /** The cached objects of a front with our newer writes over them. */
-  over(front: string, cached: readonly KubeObject[]): readonly KubeObject[] {
+  over(front: string, cached: readonly KubeObject[], now: number): readonly KubeObject[] {
     const fresh = this.#fresh.get(front);
     if (fresh === undefined || fresh.size === 0) return cached;
     const byName = new Map(cached.map((object) => [nameOf(object), object]));
-    for (const [name, ours] of fresh) {
+    for (const [name, { object: ours, at }] of fresh) {
+      if (now - at >= FRESH_MS) {
+        fresh.delete(name);
+        continue;
+      }
       const theirs = byName.get(name);
       if (theirs === undefined || isNewer(ours, theirs)) byName.set(name, ours);
     }
@@ -82,7 +98,7 @@ function isNewer(one: KubeObject, other: KubeObject): boolean {
 
 /** All but what changes by itself. */
 function shape({ metadata, ...object }: KubeObject): string {
-  const { labels, annotations } = metadata;
+  const { labels, annotations, ownerReferences } = metadata;
   const { status: _, ...body } = object as Record<string, unknown>;
-  return sha256(canonicalJson({ labels, hash: annotations?.[APPLIED_HASH], body }));
+  return sha256(canonicalJson({ labels, ownerReferences, hash: annotations?.[APPLIED_HASH], body }));
 }

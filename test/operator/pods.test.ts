@@ -50,6 +50,15 @@ describe('a pod', () => {
   it('that was told to end is ending', () => {
     expect(viewPod(podWith({}, { deletionTimestamp: '2026-01-01T00:00:09Z' })).ending).toBe(true);
   });
+
+  it.each([
+    ['Pending', false],
+    ['Running', false],
+    ['Failed', true],
+    ['Succeeded', true],
+  ])('in phase %s is ending: %s', (phase, is) => {
+    expect(viewPod(podWith({ phase })).ending).toBe(is);
+  });
 });
 
 describe('why a pod does not run', () => {
@@ -76,7 +85,6 @@ describe('why a pod does not run', () => {
       'CrashLoopBackOff: back-off 10s; it ended with Error, exit code 2',
     ],
     ['it says no more than a word', waiting('CreateContainerConfigError'), 'CreateContainerConfigError'],
-    ['it has failed', { phase: 'Failed' }, 'the pod has failed'],
     ['it is being made', waiting('ContainerCreating'), ''],
     ['it is being prepared', waiting('PodInitializing'), ''],
   ])('is told in Kubernetes’ words: %s', (_what, status, trouble) => {

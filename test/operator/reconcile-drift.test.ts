@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../operator/kube/call.ts';
 import type { KubeObject } from '../../operator/kube/object.ts';
+import type { Delta } from '../../operator/kube/reflector.ts';
 import { FRONT_LABEL } from '../../operator/names.ts';
 import { LEAST, NAMESPACE, Stage } from './stage.ts';
 
@@ -143,6 +144,24 @@ describe('drift', () => {
     await stage.edit('Deployment', 'office-midreg', patch);
     await stage.runPod();
     expect(await stage.requestsOfLook()).toEqual({});
+  });
+
+  it('is also that an object was deleted just when it had been written, before the answer came', async () => {
+    const stage = await settled();
+    await stage.change({ messaging: { maxBytes: 2000 } });
+    stage.deliver();
+    const deleteOnce = ({ object, isGone }: Delta): void => {
+      if (object.kind !== 'ConfigMap' || isGone) return;
+      stage.server.watchers.delete(deleteOnce);
+      void stage.delete('ConfigMap', 'office-midreg');
+      stage.deliver();
+    };
+    stage.server.watchers.add(deleteOnce);
+    await stage.look();
+    expect(stage.child('ConfigMap')).toBeUndefined();
+    stage.now += 120_000;
+    await stage.look();
+    expect(JSON.parse(stage.config).spec.messaging.maxBytes).toBe(2000);
   });
 
   it('of an object that is going is not put right; it is made anew when it is gone', async () => {

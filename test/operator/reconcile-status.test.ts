@@ -74,6 +74,17 @@ describe('the status of a resource', () => {
     expect(stage.reasons()).toContain('NotAvailable');
   });
 
+  it('takes no account of a pod that was evicted, which stays listed beside its successor', async () => {
+    const stage = await settled();
+    const labels = stage.server.object('pods', 'office-1')?.metadata.labels ?? {};
+    await stage.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'office-0', labels } });
+    const evicted = { phase: 'Failed', reason: 'Evicted', podIPs: [{ ip: '10.244.0.4' }] };
+    await stage.edit('Pod', 'office-0', { status: evicted }, 'kubelet', 'status');
+    await stage.look();
+    expect(stage.state('Ready')).toBe('True Ready');
+    expect(stage.status).toMatchObject({ replicas: 1, readyReplicas: 1 });
+  });
+
   it('says what load balancer is waited for', async () => {
     const stage = await made({ ...LEAST, exposure: { type: 'LoadBalancer' } });
     expect(stage.state('Programmed')).toBe('False AddressPending');

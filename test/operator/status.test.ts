@@ -40,6 +40,12 @@ describe('the status', () => {
     expect(silent.bindings).toEqual(well.bindings);
   });
 
+  it('has no half of a character in a message that is cut', () => {
+    const faults = [`${'x'.repeat(4095)}\u{1F4DE}`];
+    const [accepted] = statusOf(found({ faults }), undefined, '1.0.0', NOW).conditions ?? [];
+    expect(accepted?.message).toBe(`${'x'.repeat(4095)}\uFFFD`);
+  });
+
   it('of what is no resource says so, and leaves what was found before', () => {
     const invalid = invalidStatus(4, ['spec.domains: found nothing'], well, NOW);
     expect(invalid).toMatchObject({ observedGeneration: 4, address: well.address });

@@ -4,6 +4,7 @@ import { APPLIED_HASH } from '../../operator/names.ts';
 import { Written } from '../../operator/written.ts';
 
 const KEY = 'branch/office';
+const NOW = Date.UTC(2026, 0, 1);
 
 const map = (resourceVersion: string, data: object = { a: '1' }, name = 'office-midreg'): KubeObject => ({
   apiVersion: 'v1',
@@ -20,45 +21,54 @@ const wish = (data: object = { a: '1' }): KubeObject => ({
 describe('what was written', () => {
   it('lies over what the watches have told, until they have told of it', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12'));
-    expect(written.over(KEY, [])).toEqual([map('12')]);
-    expect(written.over(KEY, [map('11', { a: '0' })])).toEqual([map('12')]);
+    written.note(KEY, wish(), map('12'), NOW);
+    expect(written.over(KEY, [], NOW)).toEqual([map('12')]);
+    expect(written.over(KEY, [map('11', { a: '0' })], NOW)).toEqual([map('12')]);
     written.heard(KEY, map('11'), false);
-    expect(written.over(KEY, [map('11')])).toEqual([map('12')]);
+    expect(written.over(KEY, [map('11')], NOW)).toEqual([map('12')]);
     written.heard(KEY, map('12'), false);
     const cached = [map('12')];
-    expect(written.over(KEY, cached)).toBe(cached);
+    expect(written.over(KEY, cached, NOW)).toBe(cached);
   });
 
   it('does not lie over what is newer', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('9'));
-    expect(written.over(KEY, [map('10', { a: '2' })])).toEqual([map('10', { a: '2' })]);
+    written.note(KEY, wish(), map('9'), NOW);
+    expect(written.over(KEY, [map('10', { a: '2' })], NOW)).toEqual([map('10', { a: '2' })]);
   });
 
   it('is forgotten when the watch tells of something newer, or that it is gone', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('99'));
+    written.note(KEY, wish(), map('99'), NOW);
     written.heard(KEY, map('100'), false);
-    expect(written.over(KEY, [])).toEqual([]);
-    written.note(KEY, wish(), map('101'));
+    expect(written.over(KEY, [], NOW)).toEqual([]);
+    written.note(KEY, wish(), map('101'), NOW);
     written.heard(KEY, map('100'), true);
-    expect(written.over(KEY, [])).toEqual([]);
+    expect(written.over(KEY, [], NOW)).toEqual([]);
+  });
+
+  it('is believed for two minutes, for it may have gone again and the watch told so before the answer came', () => {
+    const written = new Written();
+    written.heard(KEY, map('13'), true);
+    written.note(KEY, wish(), map('12'), NOW);
+    expect(written.over(KEY, [], NOW + 119_999)).toEqual([map('12')]);
+    expect(written.over(KEY, [], NOW + 120_000)).toEqual([]);
+    expect(written.over(KEY, [], NOW)).toEqual([]);
   });
 
   it('leaves other objects and other fronts alone', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12'));
+    written.note(KEY, wish(), map('12'), NOW);
     const other = map('5', {}, 'office-other');
-    expect(written.over(KEY, [other])).toEqual([other, map('12')]);
-    expect(written.over('branch/hall', [other])).toEqual([other]);
+    expect(written.over(KEY, [other], NOW)).toEqual([other, map('12')]);
+    expect(written.over('branch/hall', [other], NOW)).toEqual([other]);
   });
 
   it('goes with its front', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12', { a: '2' }));
+    written.note(KEY, wish(), map('12', { a: '2' }), NOW);
     written.forget(KEY);
-    expect(written.over(KEY, [])).toEqual([]);
+    expect(written.over(KEY, [], NOW)).toEqual([]);
     expect(written.isSettled(KEY, map('12', { a: '2' }))).toBe(false);
   });
 });
@@ -66,20 +76,32 @@ describe('what was written', () => {
 describe('what the API server makes of a wish', () => {
   it('is settled where it is always something else', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12', { a: 'one' }));
+    written.note(KEY, wish(), map('12', { a: 'one' }), NOW);
     expect(written.isSettled(KEY, map('12', { a: 'one' }))).toBe(true);
     expect(written.isSettled(KEY, { ...map('30', { a: 'one' }), status: { seen: true } })).toBe(true);
   });
 
   it('is not settled once somebody changes it', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12', { a: 'one' }));
+    written.note(KEY, wish(), map('12', { a: 'one' }), NOW);
     expect(written.isSettled(KEY, map('13', { a: 'two' }))).toBe(false);
+  });
+
+  it('is not settled once somebody takes our ownership', () => {
+    const written = new Written();
+    const owner = { apiVersion: 'v1', kind: 'Front', name: 'office', uid: 'one' };
+    const owned = {
+      ...map('12', { a: 'one' }),
+      metadata: { ...map('12').metadata, ownerReferences: [owner] },
+    };
+    written.note(KEY, wish(), owned, NOW);
+    expect(written.isSettled(KEY, owned)).toBe(true);
+    expect(written.isSettled(KEY, map('13', { a: 'one' }))).toBe(false);
   });
 
   it('is not settled where it was as wished, for then another has changed it', () => {
     const written = new Written();
-    written.note(KEY, wish(), map('12', { a: '1', b: 'theirs' }));
+    written.note(KEY, wish(), map('12', { a: '1', b: 'theirs' }), NOW);
     expect(written.isSettled(KEY, map('12', { a: '1', b: 'theirs' }))).toBe(false);
   });
 });
