@@ -36,6 +36,8 @@ export interface Found {
   readonly pods: readonly PodView[];
   /** Whether the Deployment's controller has brought all pods to the wished template. */
   readonly rolledOut: boolean;
+  /** Why its pods can't even be made; empty where they can. */
+  readonly deploymentTrouble: string;
   readonly proxies: readonly AskedProxy[];
   /** Whether the cluster's definition of the resource is another than this operator's. */
   readonly crdDiffers: boolean;
@@ -94,7 +96,7 @@ function resolvedRefs(found: Found): Finding {
 }
 
 function programmed(found: Found): Finding {
-  const { refusals, resolved, proxies, configHash, rolledOut, front, pods } = found;
+  const { refusals, resolved, proxies, configHash, rolledOut, front } = found;
   const not = (reason: string, message: string): Finding => finding('Programmed', 'False', reason, message);
   if (refusals.length > 0) return not('NotApplied', refusals.join('; '));
   const pending = resolved.pending.filter(({ needsPod }) => !needsPod).map(({ sentence }) => sentence);
@@ -103,21 +105,22 @@ function programmed(found: Found): Finding {
   const refusal = answers(found).find((report) => report.configHash !== configHash && report.refusal !== '');
   if (refusal !== undefined)
     return not('ConfigRefused', `the proxy keeps its former configuration: ${refusal.refusal}`);
-  const trouble = pods.find((pod) => pod.trouble !== '');
-  if (!rolledOut)
-    return not(
-      'Rolling',
-      trouble === undefined
-        ? 'pods are being started or replaced'
-        : `pod ${trouble.name}: ${trouble.trouble}`,
-    );
+  const trouble = troubleOf(found);
+  if (!rolledOut) return not('Rolling', trouble === '' ? 'pods are being started or replaced' : trouble);
   const isTaken = proxies.length > 0 && proxies.every(({ report }) => report?.configHash === configHash);
   return isTaken
     ? finding('Programmed', 'True', 'Programmed', `the proxy runs configuration ${configHash.slice(0, 12)}`)
     : not('ConfigPending', `the proxy is to take configuration ${configHash.slice(0, 12)}`);
 }
 
-function available({ front, pods }: Found): Finding {
+/** What stands in the way of a pod that runs, or of there being one. */
+function troubleOf({ pods, deploymentTrouble }: Found): string {
+  const pod = pods.find(({ trouble }) => trouble !== '');
+  return pod === undefined ? deploymentTrouble : `pod ${pod.name}: ${pod.trouble}`;
+}
+
+function available(found: Found): Finding {
+  const { front, pods } = found;
   const ready = pods.filter((pod) => pod.ready).length;
   if (ready > 0)
     return finding(
@@ -127,9 +130,8 @@ function available({ front, pods }: Found): Finding {
       ready === 1 ? 'a proxy is ready' : `${ready} proxies are ready, which do not share their bindings`,
     );
   if (front.spec.replicas === 0) return finding('Available', 'False', 'ScaledToZero', 'replicas is 0');
-  const trouble = pods.find((pod) => pod.trouble !== '');
-  if (trouble !== undefined)
-    return finding('Available', 'False', 'PodTrouble', `pod ${trouble.name}: ${trouble.trouble}`);
+  const trouble = troubleOf(found);
+  if (trouble !== '') return finding('Available', 'False', 'PodTrouble', trouble);
   return finding('Available', 'False', 'NoPodReady', 'no proxy is ready yet');
 }
 

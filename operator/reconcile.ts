@@ -140,6 +140,7 @@ async function carryOut(
   const failure =
     first.failure ?? second.failure ?? (await nudgeAll(world, front, proxies, configHash, isHeld));
   const { refusals } = second;
+  const present = viewDeployment(live().find(({ kind }) => kind === 'Deployment'));
   const found: Found = {
     front,
     faults,
@@ -148,7 +149,8 @@ async function carryOut(
     resolved,
     configHash,
     pods,
-    rolledOut: viewDeployment(live().find(({ kind }) => kind === 'Deployment')).rolledOut,
+    rolledOut: present.rolledOut,
+    deploymentTrouble: present.trouble.slice(0, 400),
     proxies,
     crdDiffers: world.crdDiffers(),
   };

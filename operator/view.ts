@@ -52,6 +52,8 @@ interface DeploymentView {
   readonly rolledOut: boolean;
   /** Whether an autoscaler has set the number of pods. */
   readonly scaledByOther: boolean;
+  /** Why no pod can be made at all, as by a quota or by Pod Security; empty where nothing is in the way. */
+  readonly trouble: string;
 }
 
 interface DeploymentStatus {
@@ -59,10 +61,15 @@ interface DeploymentStatus {
   readonly replicas?: number;
   readonly updatedReplicas?: number;
   readonly readyReplicas?: number;
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+  }[];
 }
 
 export function viewDeployment(deployment: KubeObject | undefined): DeploymentView {
-  if (deployment === undefined) return { rolledOut: false, scaledByOther: false };
+  if (deployment === undefined) return { rolledOut: false, scaledByOther: false, trouble: '' };
   const { replicas = 1 } = deployment.spec as { readonly replicas?: number };
   const status = (deployment.status ?? {}) as DeploymentStatus;
   const counts = [status.replicas, status.updatedReplicas, status.readyReplicas];
@@ -70,6 +77,9 @@ export function viewDeployment(deployment: KubeObject | undefined): DeploymentVi
     rolledOut:
       (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0) &&
       counts.every((count = 0) => count === replicas),
+    trouble:
+      status.conditions?.find(({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True')
+        ?.message ?? '',
     scaledByOther: deployment.metadata.managedFields?.some(isAutoscaler) === true,
   };
 }

@@ -80,6 +80,12 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
     'False PodTrouble',
     found({ pods: [pod({ ready: false, trouble: 'ImagePullBackOff' })] }),
   ],
+  [
+    'pods that may not even be made',
+    'Available',
+    'False PodTrouble',
+    found({ pods: [], proxies: [], rolledOut: false, deploymentTrouble: 'exceeded quota' }),
+  ],
   ['nothing asked for', 'Available', 'False ScaledToZero', found({ pods: [], proxies: [] }, { replicas: 0 })],
   ['nothing asked for', 'Reconciling', 'False Settled', found({ pods: [], proxies: [] }, { replicas: 0 })],
   [

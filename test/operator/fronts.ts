@@ -70,6 +70,7 @@ export const found = (wish: Partial<Found> = {}, spec: object = {}): Found => ({
   configHash: HASH,
   pods: [pod()],
   rolledOut: true,
+  deploymentTrouble: '',
   proxies: [{ pod: 'office-midreg-1', report: report() }],
   crdDiffers: false,
   ...wish,

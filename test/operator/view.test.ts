@@ -98,8 +98,23 @@ describe('a Deployment', () => {
     expect(viewDeployment(object).rolledOut).toBe(is);
   });
 
+  it('says why no pod can be made', () => {
+    const conditions = [
+      { type: 'Progressing', status: 'True', message: 'going on' },
+      { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: pods' },
+    ];
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'office-midreg' },
+      spec: { replicas: 1 },
+      status: { conditions },
+    };
+    expect(viewDeployment(deployment).trouble).toBe('exceeded quota: pods');
+  });
+
   it('that is not there is neither rolled out nor scaled by anybody', () => {
-    expect(viewDeployment(undefined)).toEqual({ rolledOut: false, scaledByOther: false });
+    expect(viewDeployment(undefined)).toEqual({ rolledOut: false, scaledByOther: false, trouble: '' });
   });
 
   it.each([

@@ -41,13 +41,13 @@ it('puts no more requests on a connection than the server allows', async () => {
 
 it('lets a watch go on after GOAWAY, for longer than pings may take, and asks new things elsewhere', async () => {
   const server = await FakeApiServer.start(stage, { protocols: 'h2' });
-  const made = new Mirror(stage, server, { http: { pingMs: 15 } });
+  const made = new Mirror(stage, server, { http: { pingMs: 300 } });
   await made.follow();
   server.goAway();
   // The second connection is made before the first one has had some pings unanswered, were they not sent.
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 4; i++) {
     await made.connected.kube.send(version);
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   made.shelf.put({ name: 'a' });
   await made.until(() => made.deltas.length === 1);
@@ -60,7 +60,7 @@ it('lets a watch go on after GOAWAY, for longer than pings may take, and asks ne
 it('gives up a connection over which nothing comes any more, though nobody has said so', async () => {
   const server = await FakeApiServer.start(stage, { protocols: 'h2' });
   const relay = await Relay.start(stage, server.port);
-  const made = new Mirror(stage, server, { http: { url: relay.url, pingMs: 40 } });
+  const made = new Mirror(stage, server, { http: { url: relay.url, pingMs: 400 } });
   await made.follow();
   relay.fallSilent();
   made.shelf.put({ name: 'a' });
