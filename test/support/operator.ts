@@ -42,16 +42,18 @@ export const sumOf = (page: string, name: string, labels: RegExp = /./): number 
 
 const READY_MS = 60_000;
 
-/** Runs the operator from source against a cluster. */
+/** Runs the operator against a cluster, from source or by the given command. */
 export async function startOperator(
   stage: Stage,
   kubeconfig: string,
   env: Readonly<Record<string, string>> = {},
+  [command, ...first]: readonly [string, ...string[]] = [MIDREG],
 ): Promise<OperatorProcess> {
   const port = await freePort('tcp');
   const running = await spawnProcess({
-    command: MIDREG,
+    command,
     args: [
+      ...first,
       'operator',
       '--kubeconfig',
       kubeconfig,
