@@ -52,8 +52,8 @@ async function ofCluster(options: StatusOptions): Promise<ExitCode> {
   const fronts = await overview({
     namespace: allNamespaces === true ? '*' : namespace,
     version: readVersion(),
-    ...(kubeconfig !== undefined && { file: kubeconfig }),
-    ...(context !== undefined && { context }),
+    file: kubeconfig,
+    context,
   });
   if (typeof fronts === 'string') {
     complain(fronts);

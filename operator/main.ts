@@ -13,6 +13,7 @@ import { type ConnectOptions, connect } from './kube/connect.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Lease } from './kube/lease.ts';
 import { pathOf } from './kube/path.ts';
+import { afterMs } from './kube/pause.ts';
 import { Reflector } from './kube/reflector.ts';
 import { API_VERSION, CONFIG_HASH, FIELD_MANAGER, GROUP, KIND, PLURAL, STATUS_MANAGER } from './names.ts';
 import { type Next, Queue } from './queue.ts';
@@ -56,10 +57,6 @@ const LEASE_PING_MS = 3000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const monotonic = (): number => performance.now();
-const after = (ms: number, call: () => void): (() => void) => {
-  const timer = setTimeout(call, ms);
-  return () => clearTimeout(timer);
-};
 
 /** Makes the cluster what its MidRegistrars say until it is told to end (exit code 0), or can't go on (1). Never rejects. */
 export async function runOperator(options: OperatorOptions): Promise<number> {
@@ -109,8 +106,8 @@ async function start(
     lastHeard: () => reflectors.map(({ kind, lastHeard = 0 }) => [kind, lastHeard / 1000]),
   });
   const to: ConnectOptions = {
-    ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
-    ...(options.context !== undefined && { context: options.context }),
+    file: options.kubeconfig,
+    context: options.context,
     qps: options.qps,
     burst: options.burst,
     userAgent: `midregistrar-operator/${version}`,
@@ -188,7 +185,7 @@ async function start(
       }
     },
     clock: monotonic,
-    after,
+    after: afterMs,
     tally: {
       queued: metrics.queued,
       retried: metrics.retried,
@@ -227,7 +224,7 @@ async function start(
     namespace: options.leaseNamespace ?? connection.namespace,
     name: LEASE_NAME,
     identity: `${podName}_${randomBytes(8).toString('hex')}`,
-    clock: { monotonic, wall: Date.now, random: Math.random, after },
+    clock: { monotonic, wall: Date.now, random: Math.random, after: afterMs },
     onLeading: () => {
       log.note('info', 'leading');
       void Promise.all(reflectors.map(({ synced }) => synced)).then(() => queue.open());

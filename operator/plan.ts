@@ -29,7 +29,7 @@ export function plan(
   wished: readonly KubeObject[],
   live: readonly KubeObject[],
   uid: string,
-  settled: (live: KubeObject, hash: string) => boolean,
+  settled: (live: KubeObject) => boolean,
 ): Plan {
   const byName = new Map(live.map((object) => [nameOf(object), object]));
   const taken = wished.map(nameOf).filter((name) => {
@@ -56,13 +56,13 @@ function causeOf(
   wished: KubeObject,
   hash: string,
   live: KubeObject | undefined,
-  settled: (live: KubeObject, hash: string) => boolean,
+  settled: (live: KubeObject) => boolean,
 ): Cause | undefined {
   if (live === undefined) return 'Created';
   // It goes; the watch tells when it is gone, and then it is created anew.
   if (live.metadata.deletionTimestamp !== undefined) return undefined;
   if (live.metadata.annotations?.[APPLIED_HASH] !== hash) return 'Updated';
-  return covers(live, wished) || settled(live, hash) ? undefined : 'DriftCorrected';
+  return covers(live, wished) || settled(live) ? undefined : 'DriftCorrected';
 }
 
 /** `Service/office-midreg-udp`, within a namespace. */

@@ -31,12 +31,11 @@ export interface CheckOptions {
 export async function checkInstallation(options: CheckOptions): Promise<Checked> {
   const { ready, namespace, kubeconfig, context, version } = options;
   const connection = connect({
-    ...(kubeconfig !== undefined && { file: kubeconfig }),
-    ...(context !== undefined && { context }),
+    file: kubeconfig,
+    context,
     qps: 10,
     burst: 10,
     userAgent: `midreg-check/${version}`,
-    tally: { requested: () => {}, connected: () => {} },
   });
   if (typeof connection === 'string') return { isWell: false, lines: [connection] };
   try {

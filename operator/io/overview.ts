@@ -1,8 +1,8 @@
 import type { MidRegistrarStatus } from '../../crds/midregistrar.ts';
 import { ApiError, type Kube } from '../kube/call.ts';
 import { type ConnectOptions, connect } from '../kube/connect.ts';
+import { pagesOf, type Selection } from '../kube/list.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { pathOf } from '../kube/path.ts';
 import { API_VERSION, FRONT_LABEL, KIND, PLURAL } from '../names.ts';
 import { type PodView, viewPod } from '../pods.ts';
 import { reasonOf } from './log.ts';
@@ -39,20 +39,23 @@ export async function overview({
   version,
   ...to
 }: OverviewOptions): Promise<readonly FrontView[] | string> {
-  const tally = { requested: () => {}, connected: () => {} };
-  const connection = connect({ ...to, qps: 50, burst: 50, userAgent: `midreg/${version}`, tally });
+  const connection = connect({ ...to, qps: 50, burst: 50, userAgent: `midreg/${version}` });
   if (typeof connection === 'string') return connection;
   const { kube } = connection;
   const place = namespace === '*' ? {} : { namespace: namespace ?? connection.namespace };
   try {
     const [fronts, pods, events] = await Promise.all([
-      list(kube, { apiVersion: API_VERSION, plural: PLURAL, ...place }),
-      list(kube, { apiVersion: 'v1', plural: 'pods', ...place }, { labelSelector: FRONT_LABEL }),
-      list(
-        kube,
-        { apiVersion: 'v1', plural: 'events', ...place },
-        { fieldSelector: `involvedObject.kind=${KIND}` },
-      ),
+      listed(kube, { kind: KIND, of: { apiVersion: API_VERSION, plural: PLURAL, ...place } }),
+      listed(kube, {
+        kind: 'Pod',
+        of: { apiVersion: 'v1', plural: 'pods', ...place },
+        labelSelector: FRONT_LABEL,
+      }),
+      listed(kube, {
+        kind: 'Event',
+        of: { apiVersion: 'v1', plural: 'events', ...place },
+        fieldSelector: `involvedObject.kind=${KIND}`,
+      }),
     ]);
     return fronts.map((front) => viewFront(front, pods, events));
   } catch (error) {
@@ -71,24 +74,9 @@ function explain(error: unknown): string {
   return `the cluster is not reached: ${reason}`;
 }
 
-const PAGE = 500;
-
-async function list(
-  kube: Kube,
-  of: { readonly apiVersion: string; readonly plural: string; readonly namespace?: string },
-  query: Readonly<Record<string, string>> = {},
-): Promise<readonly KubeObject[]> {
+async function listed(kube: Kube, wish: Selection): Promise<readonly KubeObject[]> {
   const all: KubeObject[] = [];
-  let next = '';
-  do {
-    const asked = { ...query, limit: String(PAGE), ...(next !== '' && { continue: next }) };
-    const answer = (await kube.send({ method: 'GET', path: pathOf(of), query: asked })) as {
-      readonly items?: readonly KubeObject[];
-      readonly metadata?: { readonly continue?: string };
-    };
-    all.push(...(answer.items ?? []));
-    next = answer.metadata?.continue ?? '';
-  } while (next !== '');
+  for await (const { objects } of pagesOf(kube, wish)) all.push(...objects);
   return all;
 }
 

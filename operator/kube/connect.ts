@@ -5,7 +5,8 @@ export interface ConnectOptions extends KubeConfigSource {
   readonly qps: number;
   readonly burst: number;
   readonly userAgent: string;
-  readonly tally: HttpTally;
+  /** Nobody counts where none is named. */
+  readonly tally?: HttpTally;
   readonly mayWrite?: () => boolean;
   readonly pingMs?: number;
 }
@@ -16,14 +17,15 @@ export interface Connection {
   readonly namespace: string;
 }
 
+const UNCOUNTED: HttpTally = { requested: () => {}, connected: () => {} };
+
 const monotonic = (): number => performance.now();
 
 /** A connection to the cluster that a kubeconfig, or the pod's account, names; a sentence where none does. */
-export function connect({ file, context, ...http }: ConnectOptions): Connection | string {
+export function connect({ file, context, tally = UNCOUNTED, ...http }: ConnectOptions): Connection | string {
   try {
-    const source = { ...(file !== undefined && { file }), ...(context !== undefined && { context }) };
-    const credentials = new CredentialSource(source, monotonic);
-    const kube = new KubeHttp({ ...http, credentials, clock: monotonic });
+    const credentials = new CredentialSource({ file, context }, monotonic);
+    const kube = new KubeHttp({ ...http, tally, credentials, clock: monotonic });
     return { kube, namespace: credentials.namespace };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

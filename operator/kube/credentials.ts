@@ -4,8 +4,8 @@ import { KubeConfig } from '@kubernetes/client-node';
 
 export interface KubeConfigSource {
   /** A kubeconfig file; undefined for the pod's own account, else $KUBECONFIG or ~/.kube/config. */
-  readonly file?: string;
-  readonly context?: string;
+  readonly file?: string | undefined;
+  readonly context?: string | undefined;
 }
 
 /** How the API server is reached and who we are to it. */

@@ -3,6 +3,7 @@ import { microTime } from './election.ts';
 import { Limiter } from './limiter.ts';
 import type { KubeObject } from './object.ts';
 import { pathOf } from './path.ts';
+import { type After, afterMs } from './pause.ts';
 
 /** What has happened to an object, for people to read. */
 export interface Happening {
@@ -29,8 +30,8 @@ export interface RecorderOptions {
   readonly onDropped: () => void;
   /** That events can't be written at all; told once. */
   readonly onDisabled: (reason: string) => void;
-  /** Calls back once, after so many milliseconds; the function it gives takes that back. Node's timers where none is named. */
-  readonly after?: (ms: number, call: () => void) => () => void;
+  /** Node's timers where none is named. */
+  readonly after?: After;
 }
 
 /** client-go's bounds: what an object may have at once, and how soon it may have another one. */
@@ -74,7 +75,7 @@ interface Series {
 /** Writes events without ever holding up or failing who records them; repeats are counted in the first one. */
 export class EventRecorder {
   readonly #options: RecorderOptions;
-  readonly #after: NonNullable<RecorderOptions['after']>;
+  readonly #after: After;
   readonly #series = new Map<string, Series>();
   readonly #limits = new Map<string, Limiter>();
   /** Those to be written, in the order of their coming. */
@@ -87,7 +88,7 @@ export class EventRecorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#after = options.after ?? afterByTimer;
+    this.#after = options.after ?? afterMs;
   }
 
   record(happening: Happening): void {
@@ -232,11 +233,6 @@ export class EventRecorder {
       `${error.message}; the operator needs create and patch on events (events.k8s.io)`,
     );
   }
-}
-
-function afterByTimer(ms: number, call: () => void): () => void {
-  const timer = setTimeout(call, ms);
-  return () => clearTimeout(timer);
 }
 
 /** Forgets the oldest. */

@@ -16,19 +16,22 @@ export class Limiter {
 
   /** How many milliseconds to wait from `now` on. */
   take(now: number): number {
-    const passed = this.#at === undefined ? 0 : Math.max(0, now - this.#at);
-    this.#at = now;
-    this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#perMs) - 1;
+    this.#refill(now);
+    this.#tokens -= 1;
     return this.#tokens >= 0 ? 0 : -this.#tokens / this.#perMs;
   }
 
   /** Whether there is one at once; takes it if so, and nothing if not. */
   tryTake(now: number): boolean {
-    const passed = this.#at === undefined ? 0 : Math.max(0, now - this.#at);
-    this.#at = now;
-    this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#perMs);
+    this.#refill(now);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  #refill(now: number): void {
+    const passed = this.#at === undefined ? 0 : Math.max(0, now - this.#at);
+    this.#at = now;
+    this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#perMs);
   }
 }

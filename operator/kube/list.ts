@@ -8,6 +8,8 @@ export interface Selection {
   readonly of: PathParts;
   /** `key=value` or `key`, as the API server's labelSelector. */
   readonly labelSelector?: string;
+  /** Likewise. */
+  readonly fieldSelector?: string;
 }
 
 export interface Page {
@@ -25,17 +27,23 @@ interface ListAnswer {
 }
 
 /** All objects, page by page. Rejects with 410 where the server has forgotten the version of the first page meanwhile. */
-export async function* pagesOf(kube: Kube, wish: Selection, signal: AbortSignal): AsyncIterable<Page> {
-  const { kind, of, labelSelector } = wish;
+export async function* pagesOf(kube: Kube, wish: Selection, signal?: AbortSignal): AsyncIterable<Page> {
+  const { kind, of, labelSelector, fieldSelector } = wish;
   let next = '';
   do {
     const query = {
       limit: String(PAGE),
       ...(labelSelector && { labelSelector }),
+      ...(fieldSelector && { fieldSelector }),
       ...(next && { continue: next }),
     };
-    const answer = (await kube.send({ method: 'GET', path: pathOf(of), query, signal })) as ListAnswer;
-    signal.throwIfAborted();
+    const answer = (await kube.send({
+      method: 'GET',
+      path: pathOf(of),
+      query,
+      ...(signal && { signal }),
+    })) as ListAnswer;
+    signal?.throwIfAborted();
     // The items of a list do not say what they are.
     const objects = (answer.items ?? []).map((item) => ({ ...item, apiVersion: of.apiVersion, kind }));
     yield { objects, version: answer.metadata?.resourceVersion ?? '' };

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { definitionState } from '../../operator/definition.ts';
@@ -11,9 +10,9 @@ import { resourceText } from '../sidecar/config/resource-text.ts';
 import { RULE_CASES } from '../sidecar/config/rule-cases.ts';
 import { fileStage } from '../support/peers/stage.ts';
 import { startCluster } from './support/cluster.ts';
+import { DEFINITION, installDefinition } from './support/definition.ts';
 import { withClusterParts } from './support/run-cluster.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/midregistrar.yaml');
 const LIST = pathOf({ apiVersion: 'midregistrar.dev/v1', plural: 'midregistrars', namespace: 'default' });
 
 const stage = fileStage();
@@ -29,13 +28,11 @@ withClusterParts('controlPlane', async () => {
     qps: 1000,
     burst: 1000,
     userAgent: 'test',
-    tally: { requested: () => {}, connected: () => {} },
   });
   if (typeof made === 'string') throw new Error(made);
   connection = made;
   stage.onClose(() => connection.kube.close());
-  await kubectl(['apply', '--server-side', '-f', CRD]);
-  await kubectl(['wait', '--for=condition=Established', 'crd/midregistrars.midregistrar.dev']);
+  await installDefinition(cluster);
 });
 
 /** What the API server says to a resource; an empty text where it takes it. Nothing is made. */
@@ -144,10 +141,10 @@ describe('the API server', () => {
 
   it("holds the definition that is this operator's, until somebody changes it", async () => {
     expect(await definitionState(connection.kube)).toEqual({ differs: false, sentence: '' });
-    const crd = parse(readFileSync(CRD, 'utf8'));
+    const crd = parse(readFileSync(DEFINITION, 'utf8'));
     delete crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.logLevel;
     await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(crd));
     expect(await definitionState(connection.kube)).toMatchObject({ differs: true });
-    await kubectl(['apply', '--server-side', '-f', CRD]);
+    await kubectl(['apply', '--server-side', '-f', DEFINITION]);
   });
 });

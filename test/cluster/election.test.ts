@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type OperatorProcess, startOperator } from '../support/operator.ts';
 import { fileStage } from '../support/peers/stage.ts';
 import { type OwnCluster, startCluster } from './support/cluster.ts';
+import { installDefinition, leastFront } from './support/definition.ts';
 import { withClusterParts } from './support/run-cluster.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/midregistrar.yaml');
 /** How soon another leads when the leader is gone without a word: its lease of 15 s, and a look each 2 s. */
 const TAKEOVER_MS = 17_000;
 /** Until it shows here: the work itself has to be done then, and kubectl to be started, on a busy machine. */
@@ -19,8 +18,7 @@ let serial = 0;
 withClusterParts('controlPlane', async () => {
   cluster = await startCluster({ mode: 'controlPlane' });
   stage.onClose(() => cluster.stop());
-  await cluster.kubectl(['apply', '--server-side', '-f', CRD]);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/midregistrars.midregistrar.dev']);
+  await installDefinition(cluster);
 });
 
 const running = new Map<string, OperatorProcess>();
@@ -55,18 +53,8 @@ const leads = (name: string, timeout = TAKEOVER_MS + 3000): Promise<Spec> =>
 /** Makes a resource and resolves when an operator has carried it out, with how long that took. */
 async function carriedOut(timeout: number): Promise<number> {
   const name = `front-${++serial}`;
-  const resource = {
-    apiVersion: 'midregistrar.dev/v1',
-    kind: 'MidRegistrar',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      domains: ['a.test'],
-      exposure: { type: 'ClusterIP' },
-      upstream: { endpoints: [{ name: 'pbx', host: '192.0.2.20' }] },
-    },
-  };
   const begun = performance.now();
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(resource));
+  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(leastFront(name)));
   await vi.waitFor(() => cluster.kubectl(['get', 'deploy', `${name}-midreg`]), { timeout, interval: 100 });
   return performance.now() - begun;
 }

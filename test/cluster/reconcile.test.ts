@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type OperatorProcess, startOperator } from '../support/operator.ts';
 import { fileStage } from '../support/peers/stage.ts';
 import { type OwnCluster, startCluster } from './support/cluster.ts';
+import { installDefinition, leastFront } from './support/definition.ts';
 import { withClusterParts } from './support/run-cluster.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/midregistrar.yaml');
 const SOON = { timeout: 10_000, interval: 100 };
 
 const stage = fileStage();
@@ -18,8 +17,7 @@ let serial = 0;
 withClusterParts('controlPlane', async () => {
   cluster = await startCluster({ mode: 'controlPlane' });
   stage.onClose(() => cluster.stop());
-  await cluster.kubectl(['apply', '--server-side', '-f', CRD]);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/midregistrars.midregistrar.dev']);
+  await installDefinition(cluster);
   operator = await startOperator(stage, cluster.kubeconfig);
 });
 
@@ -32,18 +30,7 @@ const get = async (kind: string, of = `${name}-midreg`) =>
   parse(await kubectl('get', kind, of, '-o', 'json'));
 
 async function apply(spec: object = {}): Promise<void> {
-  const resource = {
-    apiVersion: 'midregistrar.dev/v1',
-    kind: 'MidRegistrar',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      domains: ['a.test'],
-      exposure: { type: 'ClusterIP' },
-      upstream: { endpoints: [{ name: 'pbx', host: '192.0.2.20' }] },
-      ...spec,
-    },
-  };
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(resource));
+  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(leastFront(name, spec)));
 }
 
 /** Resolves when the operator has looked at the present spec. */

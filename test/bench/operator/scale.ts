@@ -9,10 +9,9 @@ import { pathOf } from '../../../operator/kube/path.ts';
 import { type Delta, Reflector } from '../../../operator/kube/reflector.ts';
 import { API_VERSION, FRONT_LABEL, KIND, PLURAL } from '../../../operator/names.ts';
 import { startCluster } from '../../cluster/support/cluster.ts';
+import { installDefinition } from '../../cluster/support/definition.ts';
 import { type Counts, type OperatorProcess, startOperator } from '../../support/operator.ts';
 import type { Stage } from '../../support/peers/stage.ts';
-
-const CRD = join(import.meta.dirname, '../../../crds/midregistrar.yaml');
 
 export interface ScaleFigures {
   readonly resources: number;
@@ -111,10 +110,8 @@ export async function measureScale(
     },
   });
   stage.onClose(() => cluster.stop());
-  await cluster.kubectl(['apply', '--server-side', '-f', CRD]);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/midregistrars.midregistrar.dev']);
-  const tally = { requested: () => {}, connected: () => {} };
-  const connection = connect({ file: cluster.kubeconfig, qps: 5000, burst: 5000, userAgent: 'bench', tally });
+  await installDefinition(cluster);
+  const connection = connect({ file: cluster.kubeconfig, qps: 5000, burst: 5000, userAgent: 'bench' });
   if (typeof connection === 'string') throw new Error(connection);
   const { kube } = connection;
   stage.onClose(() => kube.close());
