@@ -40,7 +40,7 @@ export async function layGround(example: string): Promise<Ground> {
   const wanted: Wanted[] = [
     { transport: 'UDP', at: pbx },
     ...resource.config.listeners.map(({ transport, address, port }) => ({
-      transport,
+      transport: transport === 'UDP' ? ('UDP' as const) : ('TCP' as const),
       at: { address, port },
     })),
   ];

@@ -1,4 +1,11 @@
-import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
+import {
+  asTransport,
+  type Flow,
+  hostPort,
+  TRANSPORTS,
+  type Transport,
+  transportParam,
+} from '../wire/flow.ts';
 import { param, type SipUri } from '../wire/uri.ts';
 import { DEFAULT_PORT } from './via.ts';
 
@@ -40,7 +47,7 @@ export class OwnAddresses {
     if (listeners.length === 0) throw new Error('a proxy without a listener has no address');
     this.listeners = listeners;
     this.#byName = new Map(listeners.map((listener) => [listener.name, listener]));
-    const reachable = (['UDP', 'TCP'] as const).flatMap((transport) =>
+    const reachable = TRANSPORTS.flatMap((transport) =>
       ([4, 6] as const).map((kind) => [`${transport}${kind}`, fitting(listeners, transport, kind)] as const),
     );
     this.#fitting = new Map(reachable);
@@ -84,6 +91,5 @@ export class OwnAddresses {
 
 /** The transport a URI asks for; undefined for one that we do not speak. */
 export function uriTransport(uri: SipUri): Transport | undefined {
-  const asked = param(uri.params, 'transport')?.toUpperCase() ?? 'UDP';
-  return asked === 'UDP' || asked === 'TCP' ? asked : undefined;
+  return asTransport(param(uri.params, 'transport') ?? 'UDP');
 }

@@ -1,4 +1,4 @@
-import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
+import { asTransport, DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
 import type { Binding } from './binding.ts';
 
 /** The first of what is kept of an AoR: which layout the rest has. */
@@ -87,13 +87,12 @@ function bindingOf(aor: string, row: Row): Binding {
 function flowOf(row: FlowRow | 0): Flow | undefined {
   if (row === 0) return undefined;
   const [transport, listener, address, port] = row;
-  const isUdp = transport === 'UDP';
   return {
-    transport: isUdp ? 'UDP' : 'TCP',
+    transport: asTransport(transport) ?? 'TCP',
     listener,
     address,
     port,
-    connection: isUdp ? 0 : DEAD_CONNECTION,
+    connection: transport === 'UDP' ? 0 : DEAD_CONNECTION,
   };
 }
 

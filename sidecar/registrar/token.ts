@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
+import { DEAD_CONNECTION, type Flow, TRANSPORTS } from '../wire/flow.ts';
 
 /** 128 bits that nobody can guess are enough to name a contact by. */
 const BINDING_BYTES = 16;
@@ -13,7 +13,6 @@ const FORMER_KEYS = 2;
 
 /** Epoch, connection, port, transport. */
 const HEAD_BYTES = 11;
-const STREAM = 1;
 
 /** A listener's name has up to 15 characters, an IPv6 address with its zone up to 62. */
 const LONGEST_FLOW = 1 + 2 * (HEAD_BYTES + 62 + 1 + 15 + MAC_BYTES);
@@ -64,7 +63,7 @@ export class Tokens {
     head.writeUInt32BE(this.#epoch, 0);
     head.writeUInt32BE(Math.max(flow.connection, 0), 4);
     head.writeUInt16BE(flow.port, 8);
-    head.writeUInt8(flow.transport === 'UDP' ? 0 : STREAM, 10);
+    head.writeUInt8(TRANSPORTS.indexOf(flow.transport), 10);
     const body = Buffer.concat([head, Buffer.from(`${flow.address} ${flow.listener}`, 'latin1')]);
     return `f${body.toString('hex')}${this.#mac(body, MAC_BYTES).toString('hex')}`;
   }
@@ -78,14 +77,15 @@ export class Tokens {
     const body = bytes.subarray(0, end);
     if (!this.#isSigned(body, bytes.subarray(end))) return undefined;
     const [address = '', listener = ''] = body.toString('latin1', HEAD_BYTES).split(' ');
-    const isStream = body.readUInt8(10) === STREAM;
+    const transport = TRANSPORTS[body.readUInt8(10)];
+    if (transport === undefined) return undefined;
     const isOfThisProcess = body.readUInt32BE(0) === this.#epoch;
     return {
-      transport: isStream ? 'TCP' : 'UDP',
+      transport,
       listener,
       address,
       port: body.readUInt16BE(8),
-      connection: isStream && !isOfThisProcess ? DEAD_CONNECTION : body.readUInt32BE(4),
+      connection: transport !== 'UDP' && !isOfThisProcess ? DEAD_CONNECTION : body.readUInt32BE(4),
     };
   }
 

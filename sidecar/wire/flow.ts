@@ -1,5 +1,14 @@
 /** The transports that listeners and upstream endpoints can speak. */
-export type Transport = 'UDP' | 'TCP';
+export type Transport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
+/** All of them; the place of each is its number in a token, so new ones come at the end. */
+export const TRANSPORTS: readonly Transport[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'];
+
+/** The transport of that name in any case; undefined for one that nothing here speaks. */
+export function asTransport(name: string): Transport | undefined {
+  const upper = name.toUpperCase();
+  return TRANSPORTS.find((transport) => transport === upper);
+}
 
 /**
  * One way to reach a peer: a local listener's socket and a remote address.
