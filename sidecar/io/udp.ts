@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
+import { answerStun, looksLikeStun } from '../wire/stun.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
 import { type AllowedSources, plainAddress } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
@@ -87,11 +88,20 @@ export class UdpListener {
     if (bytes.length > limits.maxMessageBytes) return this.#around.tally.drop('message_too_large');
     // No answer could ever reach port 0.
     if (peer.port === 0) return this.#around.tally.drop('source_port_zero');
+    if (looksLikeStun(bytes)) return this.#receiveStun(bytes, address, peer.port);
     give({
       kind: 'message',
       flow: { transport: 'UDP', listener: this.name, address, port: peer.port, connection: 0 },
       text: (bytes as Latin1Buffer).latin1Slice(0, bytes.length),
     });
+  }
+
+  /** RFC 5626 §8: phones keep their NAT open, and learn that it has changed, by asking where they are seen to be. */
+  #receiveStun(bytes: Buffer, address: string, port: number): void {
+    const answer = answerStun(bytes, address, port);
+    if (answer === undefined) return this.#around.tally.drop('stun_not_answered');
+    this.#around.tally.event('stun_keepalive');
+    this.send(answer.toString('latin1'), address, port, undefined);
   }
 
   /** Sends one datagram; `failed` is told, at once or later, where it can't leave. */

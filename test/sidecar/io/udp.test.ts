@@ -36,7 +36,7 @@ describe.each(['127.0.0.1', '::1'])('on %s', (address) => {
   it('hands every byte of a datagram over as one char, with the flow it came by', async () => {
     const { listener, inputs } = await open({ address });
     const peer = await udpPeer(address);
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => (i + 65) % 256));
     peer.send(bytes, listener.port, address);
     const { text, flow } = await inputs.next('message');
     expect(Buffer.from(text, 'latin1')).toEqual(bytes);
@@ -50,6 +50,21 @@ describe.each(['127.0.0.1', '::1'])('on %s', (address) => {
     listener.send('a\u00ff\u0080b', address, peer.port, undefined);
     expect((await received)[0]).toEqual(Buffer.from([97, 255, 128, 98]));
   });
+});
+
+it('answers a STUN Binding request with where it came from, and hands none on (RFC 5626 §8)', async () => {
+  const { listener, inputs, around } = await open();
+  const peer = await udpPeer();
+  const received = once(peer, 'message');
+  const request = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex');
+  peer.send(Buffer.from([1, 2, 3, 4, 5, 6]), listener.port, '127.0.0.1');
+  peer.send(request, listener.port, '127.0.0.1');
+  const [answer] = (await received) as [Buffer];
+  expect(answer.subarray(0, 4).toString('hex')).toBe('0101000c');
+  expect(answer.readUInt16BE(26) ^ 0x2112).toBe(peer.port);
+  await around.counted('stun_not_answered');
+  await around.counted('stun_keepalive');
+  expect(inputs.all).toEqual([]);
 });
 
 it('drops what comes from elsewhere than the allowed sources, before anything else', async () => {
