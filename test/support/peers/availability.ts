@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-export const PEERS = ['asterisk', 'kamailio', 'sipp', 'baresip'] as const;
+export const PEERS = ['asterisk', 'kamailio', 'sipp', 'baresip', 'chromium'] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** Whether a peer can be started here; if not, what is missing and how to get it. */
@@ -56,6 +56,7 @@ const checks: Readonly<Record<PeerName, () => Availability>> = {
   kamailio: () => packaged('kamailio', 'Kamailio', 'kamailio'),
   sipp: () => packaged('sipp', 'sipp', 'sip-tester'),
   baresip: () => packaged('baresip', 'baresip', 'baresip-core'),
+  chromium: () => packaged('chromium', 'Chromium', 'chromium'),
 };
 
 /** Looks, installs nothing: `setup.ts` does that. */

@@ -25,6 +25,7 @@ const installers: Readonly<Record<PeerName, () => Promise<void>>> = {
   },
   sipp: () => installPackages(['sip-tester']),
   baresip: () => installPackages(['baresip-core']),
+  chromium: () => installPackages(['chromium']),
 };
 
 const missing = (): PeerName[] => PEERS.filter((peer) => !availability(peer).ok);
