@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Waiting } from './waiting.ts';
 
 /** What a phone tells: an event, or the reply to a command. */
 export interface Told {
@@ -25,8 +26,7 @@ const MESSAGE = /^\r?(\S+): "(.*)"\r?$/;
 export class BaresipControl {
   readonly #socket: Socket;
   readonly #console: Socket;
-  readonly #listeners = new Set<() => void>();
-  readonly #events: Told[] = [];
+  readonly #events = new Waiting<Told>();
   readonly #replies = new Map<string, (reply: Told) => void>();
   #received = Buffer.alloc(0);
   #tokens = 0;
@@ -43,7 +43,6 @@ export class BaresipControl {
   #readLine(line: string): void {
     const [, peeruri, param] = MESSAGE.exec(line) ?? [];
     if (peeruri !== undefined && param !== undefined) this.#events.push({ type: 'MESSAGE', peeruri, param });
-    for (const listener of this.#listeners) listener();
   }
 
   #read(chunk: Buffer): void {
@@ -56,7 +55,6 @@ export class BaresipControl {
       if (told.response) this.#replies.get(told.token ?? '')?.(told);
       else this.#events.push(told);
     }
-    for (const listener of this.#listeners) listener();
   }
 
   /** Runs a command and returns what the phone says of it; rejects when it fails. */
@@ -73,26 +71,15 @@ export class BaresipControl {
   }
 
   /** The next event of one of `types`, told already or to come; each is returned once. */
-  async next(types: readonly string[], timeoutMs: number): Promise<Told> {
-    const { promise, resolve, reject } = Promise.withResolvers<Told>();
-    const look = () => {
-      const index = this.#events.findIndex(({ type }) => type !== undefined && types.includes(type));
-      if (index < 0) return;
-      this.#listeners.delete(look);
-      resolve(this.#events.splice(index, 1)[0] as Told);
-    };
-    const timer = setTimeout(() => {
-      const others = this.#events.map(({ type, param }) => `${type} ${param ?? ''}`).join(', ');
-      reject(new Error(`no ${types.join(' or ')} in ${timeoutMs} ms; unread are: ${others || 'none'}`));
-    }, timeoutMs);
-    this.#listeners.add(look);
-    look();
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#listeners.delete(look);
-    }
+  next(types: readonly string[], timeoutMs: number): Promise<Told> {
+    return this.#events.next(
+      ({ type }) => type !== undefined && types.includes(type),
+      timeoutMs,
+      (unread) => {
+        const others = unread.map(({ type, param }) => `${type} ${param ?? ''}`).join(', ');
+        return `no ${types.join(' or ')} in ${timeoutMs} ms; unread are: ${others || 'none'}`;
+      },
+    );
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Waiting } from '../../support/waiting.ts';
 import { paramOf, Sip } from './sip.ts';
 import type { Address, Reply, Wire } from './wire.ts';
 
@@ -67,8 +68,7 @@ export function responseTo(
 export class Party {
   readonly wire: Wire;
   readonly tag = unique();
-  readonly #unread: Received[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #unread = new Waiting<Received>();
   readonly #responders = new Map<string, Responder>();
 
   /** Where its requests go. */
@@ -95,7 +95,6 @@ export class Party {
     const responder = sip.isRequest ? this.#responders.get(sip.method) : undefined;
     if (responder !== undefined) return responder(received);
     this.#unread.push(received);
-    for (const look of this.#waiting) look();
   }
 
   /** From now on requests of this method are answered so, and are not kept. */
@@ -110,33 +109,24 @@ export class Party {
 
   /** The start lines of what waits to be asked for, the 100s left aside: what should not have come. */
   get unread(): readonly string[] {
-    return this.#unread.filter(({ sip }) => sip.status !== 100).map(({ sip }) => sip.startLine);
+    return this.#unread.items.filter(({ sip }) => sip.status !== 100).map(({ sip }) => sip.startLine);
   }
 
   /** Forgets what waits. */
   clear(): void {
-    this.#unread.length = 0;
+    this.#unread.clear();
   }
 
   /** The first that matches, received already or to come. */
-  async next(what: string, match: Match, timeoutMs = PATIENCE_MS): Promise<Received> {
-    const { promise, resolve, reject } = Promise.withResolvers<Received>();
-    const look = () => {
-      const index = this.#unread.findIndex(({ sip }) => match(sip));
-      if (index >= 0) resolve(this.#unread.splice(index, 1)[0] as Received);
-    };
-    const timer = setTimeout(() => {
-      const others = this.#unread.map(({ sip }) => sip.text).join('\n');
-      reject(new Error(`no ${what} in ${timeoutMs} ms, but:\n${others || 'nothing'}`));
-    }, timeoutMs);
-    this.#waiting.add(look);
-    look();
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(look);
-    }
+  next(what: string, match: Match, timeoutMs = PATIENCE_MS): Promise<Received> {
+    return this.#unread.next(
+      ({ sip }) => match(sip),
+      timeoutMs,
+      (unread) => {
+        const others = unread.map(({ sip }) => sip.text).join('\n');
+        return `no ${what} in ${timeoutMs} ms, but:\n${others || 'nothing'}`;
+      },
+    );
   }
 
   /** The next request of this method. */
