@@ -29,6 +29,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   '.spec.messaging': 'Messaging',
   '.spec.store': 'Store',
   '.spec.security': 'Security',
+  '.spec.security.rateLimit': 'RateLimit',
   '.spec.upstream.probe': 'Probe',
   '.spec.registration.tokenSecretRef': 'SecretKeyRef',
   '.spec.store.volume': 'Volume',

@@ -307,6 +307,30 @@ export interface Security {
    * Items: A network in CIDR notation, or one IP address.
    */
   allowedSources: string[];
+  /**
+   * Networks that the bounds of rateLimit do not hold for; for an office behind one address whose phones are known to be too many for them, another proxy, or a load generator. The PBX is always one of them. UDP senders can lie about their address, so name nothing wider than needed. Default none. A change is live.
+   *
+   * Items: A network in CIDR notation, or one IP address.
+   */
+  trustedSources: string[];
+  rateLimit: RateLimit;
+}
+/**
+ * How much one source may send; a source is an IPv4 address, or an IPv6 network of 64 bits. A phone that is registered has, from its address and port (or by its connection), an allowance of its own, which no other sender from there can use up.
+ */
+export interface RateLimit {
+  /**
+   * How many messages a second a source may send in the long run; what is more is dropped, and ten of those that can't be read count as a hundred. 0 means no bound. Default 300, three times what 500 phones behind one address send. A change is live.
+   */
+  perSourcePerSecond: number;
+  /**
+   * How many messages a source may send at once after it has been quiet, as the phones of an office do when the power is back. Default 3000. A change is live.
+   */
+  burstPerSource: number;
+  /**
+   * How long a source is banned that goes on to send far more than it may, in seconds; twice as long each time it does so again, up to 64 times as long. Meanwhile all that comes from there is dropped, but for what registered phones send. 0 bans nobody. Default 60. A change is live for bans to come.
+   */
+  bannedSeconds: number;
 }
 /**
  * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for each of UDP and TCP, since many load balancers refuse both in one.
@@ -1296,6 +1320,58 @@ export const SCHEMA: Schema = {
           "pattern": "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
          }
         ]
+       }
+      },
+      "trustedSources": {
+       "type": "array",
+       "maxItems": 128,
+       "default": [],
+       "x-kubernetes-list-type": "set",
+       "items": {
+        "type": "string",
+        "title": "a network such as 192.0.2.0/24 or 2001:db8::/32, or one IP address",
+        "minLength": 2,
+        "maxLength": 49,
+        "anyOf": [
+         {
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
+         },
+         {
+          "format": "ipv6",
+          "pattern": "^[0-9A-Fa-f:]+$"
+         },
+         {
+          "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}/(3[0-2]|[12]?[0-9])$"
+         },
+         {
+          "format": "cidr",
+          "pattern": "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
+         }
+        ]
+       }
+      },
+      "rateLimit": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "perSourcePerSecond": {
+         "type": "integer",
+         "minimum": 0,
+         "maximum": 1000000,
+         "default": 300
+        },
+        "burstPerSource": {
+         "type": "integer",
+         "minimum": 10,
+         "maximum": 10000000,
+         "default": 3000
+        },
+        "bannedSeconds": {
+         "type": "integer",
+         "minimum": 0,
+         "maximum": 3600,
+         "default": 60
+        }
        }
       }
      }

@@ -83,6 +83,14 @@ export interface SidecarConfig {
     readonly maxTransactions: number;
     /** CIDRs and addresses; none means everybody. */
     readonly allowedSources: readonly string[];
+    /** CIDRs and addresses that no bound of `rateLimit` holds for. */
+    readonly trustedSources: readonly string[];
+    /** How much a source may send; 0 a second is no bound, and 0 ms no ban. */
+    readonly rateLimit: {
+      readonly perSourcePerSecond: number;
+      readonly burstPerSource: number;
+      readonly bannedMs: number;
+    };
   };
   readonly drainMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -122,7 +130,8 @@ const LOG_LEVELS = { Debug: 'debug', Info: 'info', Warn: 'warn', Error: 'error' 
 function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
   const { upstream, listeners, registration, messaging, store, security } = spec;
   const { intervalSeconds, timeoutSeconds, ...probe } = upstream.probe;
-  const { connectionIdleSeconds, ...bounds } = security;
+  const { connectionIdleSeconds, rateLimit, ...bounds } = security;
+  const { bannedSeconds, ...rates } = rateLimit;
   return {
     name: metadata.name,
     domains: new Set(spec.domains.map(canonicalHost)),
@@ -136,7 +145,11 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
     registration,
     messaging: { ...messaging, contentTypes: messaging.contentTypes.map((type) => type.toLowerCase()) },
     store: { type: store.type, maxBindings: store.maxBindings },
-    security: { ...bounds, connectionIdleMs: connectionIdleSeconds * 1000 },
+    security: {
+      ...bounds,
+      connectionIdleMs: connectionIdleSeconds * 1000,
+      rateLimit: { ...rates, bannedMs: bannedSeconds * 1000 },
+    },
     drainMs: spec.drain.windowSeconds * 1000,
     logLevel: LOG_LEVELS[spec.logLevel],
   };

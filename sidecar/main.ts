@@ -12,6 +12,7 @@ import { drain } from './io/drain.ts';
 import { DurableJournal } from './io/durable-journal.ts';
 import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
+import { Guarding } from './io/guarding.ts';
 import { openKeep } from './io/keep.ts';
 import { Listeners, tcpLimits } from './io/listeners.ts';
 import { createLog, type Log } from './io/log.ts';
@@ -21,6 +22,7 @@ import { Prober } from './io/prober.ts';
 import { createRandom } from './io/random.ts';
 import { type Apply, Reload } from './io/reload.ts';
 import { Resolver } from './io/resolve.ts';
+import { hearSignals } from './io/signals.ts';
 import { AllowedSources, Networks } from './io/sources.ts';
 import { Store } from './io/store.ts';
 import type { Surroundings } from './io/surroundings.ts';
@@ -69,24 +71,6 @@ export async function runSidecar(options: SidecarOptions): Promise<number> {
   log.flush();
   signals.close();
   return 0;
-}
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-/** The first two signals to end, from now on. Without a gap, before them or between: in it they would kill the process. */
-function hearSignals(): { first: Promise<string>; second: Promise<string>; close(): void } {
-  const first = Promise.withResolvers<string>();
-  const second = Promise.withResolvers<string>();
-  let next = first;
-  const hear = (signal: string): void => {
-    next.resolve(signal);
-    next = second;
-  };
-  for (const signal of SIGNALS) process.on(signal, hear);
-  const close = (): void => {
-    for (const signal of SIGNALS) process.off(signal, hear);
-  };
-  return { first: first.promise, second: second.promise, close };
 }
 
 /** By what each listener is known to others. */
@@ -142,6 +126,9 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   if (tokenKey) opened.defer(() => tokenKey.close());
   const pbxSources = new Networks(config.upstream.sources);
   const isVerbose = (): boolean => VERBOSE.has(options.logLevel ?? config.logLevel);
+  const sources = new AllowedSources(config.security.allowedSources, pbxSources);
+  const guarding = new Guarding(config.security, sources, around);
+  opened.defer(() => guarding.close());
   const engine = new Engine(
     {
       config,
@@ -151,10 +138,10 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       verbose: isVerbose(),
       counters,
       isPbxSource: pbxSources.include,
+      guard: guarding.guard,
     },
     clock(),
   );
-  const sources = new AllowedSources(config.security.allowedSources, pbxSources);
   const resolver = new Resolver(around);
   const listeners = new Listeners(around, sources, tcpLimits(config.security), (input) => {
     if (input.kind === 'flowClosed') location.closeConnection(input.connection);
@@ -188,6 +175,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     listeners.limit(tcpLimits(next.security));
     pbxSources.update(next.upstream.sources);
     sources.update(next.security.allowedSources);
+    guarding.update(next.security);
     engine.reconfigure(next, ownAddresses(next.listeners));
     upstreams.update(next.upstream.endpoints);
     prober.update(next.upstream);
@@ -247,6 +235,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   }
 
   const { loaded, expired, leftOut } = await store.load();
+  guarding.recall(location);
   if (leftOut > 0)
     log.note({
       level: 'error',

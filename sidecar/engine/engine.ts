@@ -144,11 +144,12 @@ function receiveText(hall: Hall, text: string, flow: Flow): void {
   const message = parseMessage(text, flow.transport === 'UDP' ? 'datagram' : 'stream');
   if (isMalformed(message)) return refuseMalformed(hall, message, flow);
   if (message.isRequest) receiveRequest(hall, message, flow);
-  else receiveResponse(hall, message);
+  else receiveResponse(hall, message, flow);
 }
 
 /** §16.3 step 1: a request whose Via can be read is told; of anything else only the count goes up. */
 function refuseMalformed(hall: Hall, fault: Malformed, flow: Flow): void {
+  hall.guard.garbage(flow, hall.now);
   hall.counters.drop('malformed');
   hall.note({
     level: 'warn',

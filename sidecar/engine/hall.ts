@@ -1,7 +1,9 @@
 import type { SidecarConfig } from '../config.ts';
 import type { Counters } from '../counters.ts';
 import type { Effect, Millis, Note } from '../effect.ts';
+import type { Guard } from '../guard/guard.ts';
 import type { Target } from '../proxy/context.ts';
+import { opensDialog } from '../proxy/dialog.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
@@ -35,6 +37,8 @@ export interface Parts {
   readonly counters: Counters;
   /** Whether an address is in `upstream.sources`. Asked for each message that is not from an endpoint. */
   readonly isPbxSource: (address: string) => boolean;
+  /** Told what senders turn out to be. */
+  readonly guard: Guard;
 }
 
 const NOTHING: Insertion = { top: '', edits: [] };
@@ -63,6 +67,7 @@ export class Hall {
   verbose: boolean;
   readonly counters: Counters;
   readonly #isPbxSource: Parts['isPbxSource'];
+  readonly guard: Guard;
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
@@ -81,6 +86,7 @@ export class Hall {
     this.verbose = parts.verbose;
     this.counters = parts.counters;
     this.#isPbxSource = parts.isPbxSource;
+    this.guard = parts.guard;
     this.now = now;
     this.upstream = new Upstream(firstEndpoint(parts.config));
     this.table = new TransactionTable(parts.config.security.maxTransactions, now);
@@ -275,21 +281,3 @@ const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoi
   if (endpoint === undefined) throw new Error('a configuration without an upstream endpoint');
   return endpoint;
 };
-
-/** Requests that never open a dialog get no Record-Route (§16.6 step 4; RFC 3428 §6 for MESSAGE; §10.2 for REGISTER). */
-const DIALOGLESS = new Set([
-  'REGISTER',
-  'MESSAGE',
-  'OPTIONS',
-  'PUBLISH',
-  'ACK',
-  'CANCEL',
-  'BYE',
-  'PRACK',
-  'INFO',
-  'UPDATE',
-]);
-const opensDialog = (method: string): boolean => !DIALOGLESS.has(method);
-
-/** Whether its Contact says where a dialog goes on (§12.1, §12.2; RFC 3311 §5.1 for UPDATE). */
-export const namesTarget = (method: string): boolean => opensDialog(method) || method === 'UPDATE';

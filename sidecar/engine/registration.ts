@@ -6,7 +6,7 @@ import { type Refused, type RegisterIntent, readRegister, registeringAor } from 
 import { readListed } from '../registrar/listed.ts';
 import { type Mirrored, mirror } from '../registrar/mirror.ts';
 import { answerChanges } from '../registrar/reply.ts';
-import { DEAD_CONNECTION } from '../wire/flow.ts';
+import { DEAD_CONNECTION, type Flow, sameFlow } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { Hall } from './hall.ts';
 import type { AorJob, Context } from './room.ts';
@@ -144,9 +144,18 @@ function finish(hall: Hall, job: MirrorJob): void {
   const { outcome, context, response } = job;
   if (outcome !== undefined) {
     report(hall, outcome.mirrored);
+    makeKnown(hall, context.source, outcome.mirrored);
     hall.relay(context, response, outcome.answer.edits, outcome.answer.extra);
   }
   leave(hall, job.aor);
+}
+
+/** The PBX has accepted the phone, so the guard knows it by its flow for as long as the registration lasts. */
+function makeKnown(hall: Hall, source: Flow, { bindings }: Mirrored): void {
+  let until = 0;
+  for (const { flow, expiresAt } of bindings)
+    if (flow !== undefined && expiresAt > until && sameFlow(flow, source)) until = expiresAt;
+  if (until > hall.now) hall.guard.register(source, until, hall.now);
 }
 
 function report(hall: Hall, { added, removed, refreshed, refused, lost }: Mirrored): void {

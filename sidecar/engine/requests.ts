@@ -1,6 +1,7 @@
 import { bindingTarget } from '../im/delivery.ts';
 import { check, earlierBranches, isLoop, LOOP } from '../proxy/check.ts';
 import { ResponseContext } from '../proxy/context.ts';
+import { namesTarget } from '../proxy/dialog.ts';
 import { uriTransport } from '../proxy/own.ts';
 import { noUpstream, RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { answerFlow, DEFAULT_PORT, stampedVia } from '../proxy/via.ts';
@@ -13,7 +14,7 @@ import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
-import { type Hall, namesTarget } from './hall.ts';
+import type { Hall } from './hall.ts';
 import { admits, deliver, deliverTo } from './messaging.ts';
 import { dropBinding, register } from './registration.ts';
 import { cancelOthers } from './responses.ts';

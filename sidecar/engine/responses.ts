@@ -1,25 +1,28 @@
 import { bestAnswer, otherChallenges } from '../proxy/best.ts';
 import type { Answer } from '../proxy/context.ts';
+import { namesTarget } from '../proxy/dialog.ts';
 import { RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { ClientTransaction, cancelled } from '../transaction/client.ts';
 import { clientKey } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
 import { composeAck, composeCancel } from '../wire/compose.ts';
+import type { Flow } from '../wire/flow.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
-import { type Hall, namesTarget, OVERSIZE_ACK } from './hall.ts';
+import { type Hall, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
 import { probeAnswered, probeFailed } from './probe.ts';
 import { commitRegistration } from './registration.ts';
 import type { Context, Copy } from './room.ts';
 
 /** A response has come: to its client transaction, and from there to its request's context (§16.7 step 1). */
-export function receiveResponse(hall: Hall, response: SipMessage): void {
+export function receiveResponse(hall: Hall, response: SipMessage, from: Flow): void {
   const branch = response.topVia()?.branch ?? '';
   const tx = hall.table.client(branch, response.method);
   if (tx === undefined || tx.method !== response.method) {
     if (probeAnswered(hall, branch)) return;
     // RFC 6026 §8.4: a response without a transaction is not passed on.
     hall.counters.drop('stray_response');
+    hall.guard.garbage(from, hall.now);
     return;
   }
   const copy = tx.owner;

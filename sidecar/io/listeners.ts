@@ -1,10 +1,11 @@
 import type { ListenerConfig, SidecarConfig } from '../config.ts';
-import type { SendFailure } from '../effect.ts';
+import type { Input, SendFailure } from '../effect.ts';
+import { portKey } from '../guard/guard.ts';
 import type { Flow, Transport } from '../wire/flow.ts';
 import { isWildcard } from './advertised.ts';
 import { isListenFault, type ListenFault } from './listen-fault.ts';
 import { type Failed, isInTheWay, matched, type Opened } from './listener-match.ts';
-import type { AllowedSources } from './sources.ts';
+import { type AllowedSources, isLetIn } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 import { TcpConnections } from './tcp.ts';
 import type { TcpLimits } from './tcp-connection.ts';
@@ -57,8 +58,21 @@ export class Listeners {
     this.#around = around;
     this.#sources = sources;
     this.#give = give;
-    this.#connections = new TcpConnections(around, sources, limits, give);
+    this.#connections = new TcpConnections(around, sources, limits, this.#fromStream);
   }
+
+  /** What a stream has told, unless it told more than it may: then it is closed, for a stream can't leave anything out. */
+  readonly #fromStream = (input: Input): void => {
+    if (input.kind === 'message') {
+      const { flow, text } = input;
+      const verdict = this.#sources.judge(flow.address, portKey(flow), text.length, this.#around.clock());
+      if (!isLetIn(verdict)) {
+        this.#around.tally.drop(verdict);
+        return this.#connections.closeOne(flow.connection, 'rate_limited');
+      }
+    }
+    this.#give(input);
+  };
 
   get connectionCount(): number {
     return this.#connections.count;

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import type { Guard, Judgement } from '../guard/guard.ts';
 
 /** How many verdicts are kept; a flood from ever new addresses only makes it forget. */
 const REMEMBERED = 10_000;
@@ -39,8 +40,16 @@ export class Networks {
   };
 }
 
+/** What becomes of a message by where it came from: as the guard says, or it is from who may not speak to us at all. */
+export type Verdict = Judgement | 'source_not_allowed';
+
+export const isLetIn = (verdict: Verdict): verdict is 'known' | 'unknown' =>
+  verdict === 'known' || verdict === 'unknown';
+
 /** Who may speak to us at all: the networks of the resource, and the PBX: its endpoints, wherever their names lead, and its other sources. */
 export class AllowedSources {
+  /** Who says how much each of them may; undefined where nobody does. */
+  guard: Guard | undefined = undefined;
   readonly #pbx: Networks | undefined;
   #networks: BlockList | undefined;
   readonly #trusted = new Map<string, readonly string[]>();
@@ -54,14 +63,31 @@ export class AllowedSources {
 
   update(networks: readonly string[]): void {
     this.#networks = networks.length === 0 ? undefined : blockList(networks);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#verdicts.clear();
+    this.guard?.reclassify();
   }
 
   /** The addresses of one upstream endpoint, which are allowed beside the networks; none to forget it. */
   trust(endpoint: string, addresses: readonly string[]): void {
     if (addresses.length === 0) this.#trusted.delete(endpoint);
     else this.#trusted.set(endpoint, addresses);
-    this.#verdicts.clear();
+    this.#forget();
+  }
+
+  /** Judges a message, not yet read, of so many bytes; `port` is a `portKey`. */
+  judge(address: string, port: number, bytes: number, now: number): Verdict {
+    if (!this.allows(address)) return 'source_not_allowed';
+    return this.guard === undefined ? 'known' : this.guard.judge(address, port, bytes, now);
+  }
+
+  /** Why no connection may be opened from an address; undefined where it may. */
+  refusal(address: string, now: number): 'source_not_allowed' | 'banned' | undefined {
+    if (!this.allows(address)) return 'source_not_allowed';
+    return this.guard?.isBanned(address, now) ? 'banned' : undefined;
   }
 
   allows(address: string): boolean {
@@ -74,9 +100,14 @@ export class AllowedSources {
     return verdict;
   }
 
-  #judge(networks: BlockList, address: string): boolean {
+  /** Whether an address is the PBX's. */
+  readonly isPbx = (address: string): boolean => {
     for (const addresses of this.#trusted.values()) if (addresses.includes(address)) return true;
-    return this.#pbx?.include(address) === true || holds(networks, address);
+    return this.#pbx?.include(address) === true;
+  };
+
+  #judge(networks: BlockList, address: string): boolean {
+    return this.isPbx(address) || holds(networks, address);
   }
 }
 

@@ -26,6 +26,7 @@ export type CloseReason =
   | 'peer_not_reading'
   | 'listener_removed'
   | 'connect_timeout'
+  | 'rate_limited'
   | 'shutdown';
 
 const CRLF = '\r\n';

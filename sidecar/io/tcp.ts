@@ -51,7 +51,8 @@ export class TcpConnections {
   }
 
   #refusal(address: string): string | undefined {
-    if (!this.#sources.allows(address)) return 'source_not_allowed';
+    const refusal = this.#sources.refusal(address, this.#around.clock());
+    if (refusal !== undefined) return refusal;
     if (this.#accepted >= this.limits.maxConnections) return 'too_many_connections';
     const fromThere = this.#acceptedFrom.get(address) ?? 0;
     return fromThere >= this.limits.maxConnectionsPerSource ? 'too_many_connections_of_source' : undefined;
@@ -141,6 +142,11 @@ export class TcpConnections {
       return true;
     }
     return false;
+  }
+
+  /** Closes the one of a serial, if there is one. */
+  closeOne(serial: number, reason: CloseReason): void {
+    this.#bySerial.get(serial)?.close(reason);
   }
 
   /** Closes the connections of one listener, or all. */

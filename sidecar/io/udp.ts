@@ -4,7 +4,7 @@ import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
-import { type AllowedSources, plainAddress } from './sources.ts';
+import { type AllowedSources, isLetIn, plainAddress } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
 export interface UdpOptions {
@@ -83,7 +83,8 @@ export class UdpListener {
   #receive(bytes: Buffer, peer: RemoteInfo): void {
     const { sources, give, limits } = this.#options;
     const address = plainAddress(peer.address);
-    if (!sources.allows(address)) return this.#around.tally.drop('source_not_allowed');
+    const verdict = sources.judge(address, peer.port, bytes.length, this.#around.clock());
+    if (!isLetIn(verdict)) return this.#around.tally.drop(verdict);
     if (isKeepAlive(bytes)) return this.#around.tally.event('udp_keepalive');
     if (bytes.length > limits.maxMessageBytes) return this.#around.tally.drop('message_too_large');
     // No answer could ever reach port 0.

@@ -1,8 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { startBaresip } from '../support/baresip.ts';
-import { selfSigned } from '../support/certificates.ts';
 import { type Kamailio, startKamailio } from '../support/kamailio.ts';
-import { PBX_ADDRESS } from '../support/peers/pbx.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
 
@@ -11,8 +9,7 @@ const test = testStage();
 let pbx: Kamailio;
 
 withPeers(['kamailio', 'baresip'], async () => {
-  const certificate = await selfSigned(PBX_ADDRESS);
-  pbx = await startKamailio(file, { maxContacts: 1, minimumExpires: 60, maximumExpires: 120, certificate });
+  pbx = await startKamailio(file, { maxContacts: 1, minimumExpires: 60, maximumExpires: 120 });
 });
 
 describe('Kamailio, without a proxy', () => {
@@ -73,12 +70,5 @@ describe('Kamailio, without a proxy', () => {
     const phone = await startBaresip(test, { user: 'u1', proxy: pbx, transport: 'TCP' });
     await phone.registered();
     expect((await pbx.contacts())[0]?.uri).toContain('transport=tcp');
-  });
-
-  it('takes a phone on TLS', async () => {
-    const proxy = { address: pbx.address, port: pbx.tlsPort };
-    const phone = await startBaresip(test, { user: 'u1', proxy, transport: 'TLS' });
-    await phone.registered();
-    expect((await pbx.contacts())[0]?.uri).toContain('transport=tls');
   });
 });

@@ -57,6 +57,8 @@ describe('a resource', () => {
         connectionIdleMs: 900_000,
         maxTransactions: 500_000,
         allowedSources: [],
+        trustedSources: [],
+        rateLimit: { perSourcePerSecond: 300, burstPerSource: 3000, bannedMs: 60_000 },
       },
       drainMs: 10_000,
       logLevel: 'info',

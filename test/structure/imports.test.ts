@@ -7,6 +7,7 @@ const LAW: readonly (readonly [place: string, ...may: string[]])[] = [
   ['crds'],
   ['sidecar/wire'],
   ['sidecar/counters.ts'],
+  ['sidecar/guard', 'sidecar/wire'],
   ['sidecar/health.ts'],
   ['sidecar/transaction', 'sidecar/wire'],
   ['sidecar/registrar', 'sidecar/wire'],
@@ -16,6 +17,7 @@ const LAW: readonly (readonly [place: string, ...may: string[]])[] = [
   ['sidecar/config*', 'crds', 'sidecar/wire', 'sidecar/registrar'],
   [
     'sidecar/engine',
+    'sidecar/guard',
     'sidecar/im',
     'sidecar/proxy',
     'sidecar/registrar',
@@ -27,6 +29,7 @@ const LAW: readonly (readonly [place: string, ...may: string[]])[] = [
   ],
   [
     'sidecar/io',
+    'sidecar/guard',
     'sidecar/registrar',
     'sidecar/wire',
     'sidecar/effect.ts',

@@ -2,6 +2,7 @@ import { readResource } from '../../sidecar/config.ts';
 import { Counters } from '../../sidecar/counters.ts';
 import type { Effect, Input, Note } from '../../sidecar/effect.ts';
 import { Engine } from '../../sidecar/engine/engine.ts';
+import { Guard, portKey } from '../../sidecar/guard/guard.ts';
 import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
 import { Location } from '../../sidecar/registrar/location.ts';
 import { Tokens } from '../../sidecar/registrar/token.ts';
@@ -78,6 +79,7 @@ export const PBX_SOURCE = '203.0.113.77';
 export class World {
   now = START;
   readonly location = new Location(10_000);
+  readonly guard: Guard;
   readonly engine: Engine;
   readonly notes: Note[] = [];
   readonly resolved: string[] = [];
@@ -102,6 +104,11 @@ spec:
 ${spec}`;
     const result = readResource(text, 'test.yaml');
     if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+    this.guard = new Guard({
+      limits: result.config.security.rateLimit,
+      isExempt: (from) => from === address || from === PBX_SOURCE,
+      tell: () => {},
+    });
     let serial = 0;
     this.engine = new Engine(
       {
@@ -112,6 +119,7 @@ ${spec}`;
         verbose: true,
         counters: new Counters(),
         isPbxSource: (address) => address === PBX_SOURCE,
+        guard: this.guard,
       },
       this.now,
     );
@@ -208,7 +216,10 @@ ${spec}`;
     return sent[0] as Sent;
   }
 
+  /** It passes the guard first, as at a socket. */
   receives(flow: Flow, text: string): void {
+    const judgement = this.guard.judge(flow.address, portKey(flow), text.length, this.now);
+    if (judgement !== 'known' && judgement !== 'unknown') return;
     this.give({ kind: 'message', flow, text });
   }
 

@@ -13,6 +13,8 @@ const limits = tcpLimits({
   connectionIdleMs: 60_000,
   maxTransactions: 1000,
   allowedSources: [],
+  trustedSources: [],
+  rateLimit: { perSourcePerSecond: 0, burstPerSource: 10, bannedMs: 0 },
 });
 
 function create(): { listeners: Listeners; inputs: Inputs; around: Observed } {

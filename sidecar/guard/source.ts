@@ -1,0 +1,91 @@
+/** What is known of one flow of a source: its port there, and for a stream that it is one. Times are in ms. */
+export interface KnownFlow {
+  readonly port: number;
+  /** Until when the PBX holds a registration over it; 0 for never. */
+  registeredUntil: number;
+  /** Until when it counts as one from which somebody really reads what we send; 0 for never. */
+  verifiedUntil: number;
+  /** Its own allowance, see `spend`. */
+  earnedAt: number;
+}
+
+/** A source that is banned, or was. */
+export interface Ban {
+  readonly source: string;
+  readonly since: number;
+  until: number;
+  /** How many bans in a row. */
+  readonly strikes: number;
+  /** What was dropped meanwhile. */
+  dropped: number;
+  readonly reason: BanReason;
+}
+
+/** `flood`: it sent far more than it may; `garbage`: most of what it sent could not be read. */
+export type BanReason = 'flood' | 'garbage';
+
+/** Flows of one source that are known only for having answered; the first to come is the first to be forgotten. */
+const MOST_VERIFIED = 64;
+
+/** What is known of one source. It holds its first flow itself: most sources have one, and a map for each would cost more than all else. */
+export class Source {
+  /** By which version of the exemptions `isExempt` was found. */
+  version = -1;
+  isExempt = false;
+  /** The allowance of all its senders without one of their own. */
+  earnedAt = 0;
+  /** Bytes of answers that may still be sent to it where it has not shown that it reads them. */
+  credit = 0;
+  ban: Ban | undefined = undefined;
+  #first: KnownFlow | undefined = undefined;
+  #others: Map<number, KnownFlow> | undefined = undefined;
+
+  flow(port: number): KnownFlow | undefined {
+    return this.#first?.port === port ? this.#first : this.#others?.get(port);
+  }
+
+  get flowCount(): number {
+    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+
+  /** The flow of that port, as a new one where it was not known. */
+  open(port: number, now: number): KnownFlow {
+    const known = this.flow(port);
+    if (known !== undefined) return known;
+    const flow: KnownFlow = { port, registeredUntil: 0, verifiedUntil: 0, earnedAt: 0 };
+    if (this.#first === undefined) this.#first = flow;
+    else {
+      this.#others ??= new Map();
+      if (this.#others.size >= MOST_VERIFIED) this.#makeRoom(this.#others, now);
+      this.#others.set(port, flow);
+    }
+    return flow;
+  }
+
+  /** Forgets the first that is not registered; registrations have their bound elsewhere. */
+  #makeRoom(flows: Map<number, KnownFlow>, now: number): void {
+    let looked = 0;
+    for (const [port, { registeredUntil }] of flows) {
+      if (registeredUntil <= now) return void flows.delete(port);
+      if (++looked === MOST_VERIFIED) return;
+    }
+  }
+
+  /** Whether somebody is registered from there. */
+  isHome(now: number): boolean {
+    if (this.#first !== undefined && this.#first.registeredUntil > now) return true;
+    if (this.#others !== undefined)
+      for (const { registeredUntil } of this.#others.values()) if (registeredUntil > now) return true;
+    return false;
+  }
+
+  /** Forgets flows whose times are over. */
+  sweep(now: number): void {
+    const isOver = ({ registeredUntil, verifiedUntil }: KnownFlow): boolean =>
+      registeredUntil <= now && verifiedUntil <= now;
+    if (this.#first !== undefined && isOver(this.#first)) this.#first = undefined;
+    if (this.#others === undefined) return;
+    for (const [port, flow] of this.#others) if (isOver(flow)) this.#others.delete(port);
+    if (this.#others.size === 0) this.#others = undefined;
+  }
+}

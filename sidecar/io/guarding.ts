@@ -1,0 +1,68 @@
+import type { SidecarConfig } from '../config.ts';
+import type { Ban, BanNews } from '../guard/bans.ts';
+import { Guard } from '../guard/guard.ts';
+import type { Location } from '../registrar/location.ts';
+import { type AllowedSources, Networks } from './sources.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** How often it is looked whether a ban is over; nothing runs while nobody is banned. */
+const SWEEP_MS = 1000;
+
+/** The guard in the world: it knows whom the resource trusts, its bans end in time, and they are told. */
+export class Guarding {
+  readonly guard: Guard;
+  readonly #around: Surroundings;
+  readonly #sources: AllowedSources;
+  readonly #trusted: Networks;
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor(security: SidecarConfig['security'], sources: AllowedSources, around: Surroundings) {
+    this.#around = around;
+    this.#sources = sources;
+    const trusted = new Networks(security.trustedSources);
+    this.#trusted = trusted;
+    this.guard = new Guard({
+      limits: security.rateLimit,
+      isExempt: (address) => sources.isPbx(address) || trusted.include(address),
+      tell: (news, ban) => this.#tell(news, ban),
+    });
+    sources.guard = this.guard;
+  }
+
+  /** A changed resource. */
+  update(security: SidecarConfig['security']): void {
+    this.#trusted.update(security.trustedSources);
+    this.guard.limit(security.rateLimit);
+    this.#sources.guard?.reclassify();
+  }
+
+  /** Phones that were registered over UDP when this process began are known to it. */
+  recall(location: Location): void {
+    const now = this.#around.clock();
+    for (const [, bindings] of location.entries())
+      for (const { flow, expiresAt } of bindings)
+        if (flow?.transport === 'UDP') this.guard.register(flow, expiresAt, now);
+  }
+
+  #tell(news: BanNews, { source, since, until, strikes, dropped, reason }: Ban): void {
+    this.#around.tally.event(`source_${news}`);
+    const now = this.#around.clock();
+    const told =
+      news === 'banned'
+        ? `${reason}, for ${Math.round((until - since) / 1000)} s, time ${strikes} in a row`
+        : `${dropped} messages dropped in ${Math.round((now - since) / 1000)} s`;
+    // Warnings of one event are told once a second at most, so that nobody fills the log by lying about addresses.
+    this.#around.note({ level: 'warn', event: `source ${news}`, source, reason: told });
+    if (news === 'banned') this.#sweep ??= setInterval(this.#look, SWEEP_MS);
+  }
+
+  readonly #look = (): void => {
+    this.guard.sweep(this.#around.clock());
+    if (this.guard.held.bans === 0) this.close();
+  };
+
+  close(): void {
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+}
