@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { startBaresip } from '../support/baresip.ts';
+import { selfSigned } from '../support/certificates.ts';
 import { type Kamailio, startKamailio } from '../support/kamailio.ts';
+import { PBX_ADDRESS } from '../support/peers/pbx.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
 
@@ -9,7 +11,8 @@ const test = testStage();
 let pbx: Kamailio;
 
 withPeers(['kamailio', 'baresip'], async () => {
-  pbx = await startKamailio(file, { maxContacts: 1, minimumExpires: 60, maximumExpires: 120 });
+  const certificate = await selfSigned(PBX_ADDRESS);
+  pbx = await startKamailio(file, { maxContacts: 1, minimumExpires: 60, maximumExpires: 120, certificate });
 });
 
 describe('Kamailio, without a proxy', () => {
@@ -70,5 +73,12 @@ describe('Kamailio, without a proxy', () => {
     const phone = await startBaresip(test, { user: 'u1', proxy: pbx, transport: 'TCP' });
     await phone.registered();
     expect((await pbx.contacts())[0]?.uri).toContain('transport=tcp');
+  });
+
+  it('takes a phone on TLS', async () => {
+    const proxy = { address: pbx.address, port: pbx.tlsPort };
+    const phone = await startBaresip(test, { user: 'u1', proxy, transport: 'TLS' });
+    await phone.registered();
+    expect((await pbx.contacts())[0]?.uri).toContain('transport=tls');
   });
 });

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { DEFAULTS, DOMAIN, type PbxOptions, secretOf } from './peers/pbx.ts';
 
 /** Loaded in this order; all that Asterisk needs to register phones and connect their calls. */
@@ -33,6 +34,9 @@ const MODULES = [
   'func_pjsip_aor',
 ];
 
+/** What the media of a phone in a browser needs besides: keys by DTLS, and the key store that they are made with. */
+const WEB_MODULES = ['res_crypto', 'res_srtp'];
+
 /** `home` holds all that it writes and reads for itself; both paths are inside the chroot. */
 const directories = (home: string, modules: string): string =>
   [
@@ -51,7 +55,7 @@ const transports = (address: string, port: number): string =>
     .map((protocol) => `[${protocol}]\ntype=transport\nprotocol=${protocol}\nbind=${address}:${port}\n`)
     .join('');
 
-const endpoint = (user: string, address: string, options: Required<PbxOptions>) => `
+const endpoint = (user: string, address: string, options: Required<PbxOptions>, isWeb: boolean) => `
 [${user}]
 type=endpoint
 context=phones
@@ -65,7 +69,7 @@ media_address=${address}
 bind_rtp_to_media_address=yes
 callerid=${user} <${user}>
 from_domain=${DOMAIN}
-[${user}]
+${isWeb ? 'webrtc=yes\ndtls_auto_generate_cert=yes\n' : ''}[${user}]
 type=auth
 auth_type=digest
 username=${user}
@@ -77,6 +81,14 @@ minimum_expiration=${options.minimumExpires}
 maximum_expiration=${options.maximumExpires}
 support_path=yes
 `;
+
+/** To a browser it names the addresses of the machine's network as where its voice is, although that is elsewhere. */
+const voice = (address: string): string => {
+  const own = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal);
+  return ['[ice_host_candidates]', ...own.map((each) => `${each.address} => ${address}`), ''].join('\n');
+};
 
 /**
  * How a call to a user is dialled. `Contacts`: all contacts ring, but Asterisk leaves their Path aside, as it then knows
@@ -103,6 +115,8 @@ exten => _u.,1,Dial(${DESTINATION[dialling]},30)
 export interface AsteriskOptions extends PbxOptions {
   readonly address?: string;
   readonly dialling?: Dialling;
+  /** Those of its users whose phone is in a browser. */
+  readonly webUsers?: readonly string[];
 }
 
 /** The configuration files by name. */
@@ -114,12 +128,16 @@ export function asteriskFiles(
   options: AsteriskOptions,
 ): Readonly<Record<string, string>> {
   const all = { ...DEFAULTS, ...options };
+  const { webUsers = [] } = options;
+  const loaded = webUsers.length === 0 ? MODULES : [...WEB_MODULES, ...MODULES];
+  const endpoints = all.users.map((user) => endpoint(user, address, all, webUsers.includes(user)));
   return {
     'asterisk.conf': directories(home, modules),
-    'modules.conf': ['[modules]', 'autoload=no', ...MODULES.map((name) => `load=${name}.so`), ''].join('\n'),
+    'modules.conf': ['[modules]', 'autoload=no', ...loaded.map((name) => `load=${name}.so`), ''].join('\n'),
     'logger.conf': '[general]\n[logfiles]\nconsole => notice,warning,error\n',
     // debug: every SIP message is told on the console.
-    'pjsip.conf': `[global]\ntype=global\ndebug=yes\n${transports(address, port)}${all.users.map((user) => endpoint(user, address, all)).join('')}`,
+    'pjsip.conf': `[global]\ntype=global\ndebug=yes\n${transports(address, port)}${endpoints.join('')}`,
+    ...(webUsers.length > 0 && { 'rtp.conf': voice(address) }),
     'extensions.conf': dialplan(options.dialling ?? 'Contacts'),
   };
 }

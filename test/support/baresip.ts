@@ -14,7 +14,7 @@ export interface BaresipOptions {
   readonly user: string;
   /** Where all its requests go. */
   readonly proxy: { readonly address: string; readonly port: number };
-  readonly transport?: 'UDP' | 'TCP';
+  readonly transport?: 'UDP' | 'TCP' | 'TLS';
   readonly address?: string;
   readonly secret?: string;
   /** What it asks for when it registers, in seconds. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCommand } from './peers/availability.ts';
 import { runCommand } from './peers/command.ts';
@@ -15,14 +16,17 @@ export class Kamailio implements Pbx {
   readonly name = 'Kamailio';
   readonly address: string;
   readonly port: number;
+  /** Where it takes TLS; 0 where it does not. */
+  readonly tlsPort: number;
   readonly #process: Process;
   readonly #control: string;
 
-  constructor(process: Process, control: string, address: string, port: number) {
+  constructor(process: Process, control: string, address: string, port: number, tlsPort: number) {
     this.#process = process;
     this.#control = control;
     this.address = address;
     this.port = port;
+    this.tlsPort = tlsPort;
   }
 
   get log(): string {
@@ -54,12 +58,26 @@ export class Kamailio implements Pbx {
   }
 }
 
-export async function startKamailio(
-  stage: Stage,
-  options: PbxOptions & { readonly address?: string } = {},
-): Promise<Kamailio> {
+const writeCertificate = (
+  home: string,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+): Record<string, string> => {
+  const [certificateFile, keyFile] = [join(home, 'tls.crt'), join(home, 'tls.key')];
+  writeFileSync(certificateFile, certificate);
+  writeFileSync(keyFile, key);
+  return { TLS_CERTIFICATE: `"${certificateFile}"`, TLS_KEY: `"${keyFile}"` };
+};
+
+export interface KamailioOptions extends PbxOptions {
+  readonly address?: string;
+  /** In PEM; with it, it takes TLS too. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
+}
+
+export async function startKamailio(stage: Stage, options: KamailioOptions = {}): Promise<Kamailio> {
   const address = options.address ?? PBX_ADDRESS;
   const port = await freePort('both', address);
+  const tlsPort = options.certificate === undefined ? 0 : await freePort('tcp', address);
   const { maxContacts, minimumExpires, maximumExpires } = { ...DEFAULTS, ...options };
   const home = stage.directory('kamailio');
   const control = `unixs:${join(home, 'control')}`;
@@ -70,6 +88,7 @@ export async function startKamailio(
     MIN_EXPIRES: minimumExpires,
     MAX_EXPIRES: maximumExpires,
     MAX_CONTACTS: maxContacts,
+    ...(options.certificate && { TLS_PORT: tlsPort, ...writeCertificate(home, options.certificate) }),
   };
   const process = await spawnProcess({
     command: findCommand('kamailio') ?? 'kamailio',
@@ -80,5 +99,5 @@ export async function startKamailio(
   });
   stage.onClose(() => process.stop());
   await process.waitForLine('the PBX is ready', READY_MS);
-  return new Kamailio(process, control, address, port);
+  return new Kamailio(process, control, address, port, tlsPort);
 }

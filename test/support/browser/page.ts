@@ -61,17 +61,20 @@ const tell = (type: string, more: Partial<PageEvent> = {}): void =>
 let ua: Agent;
 let session: Session;
 
-/** Media stays within the machine: no other address of it is offered. */
+const isElsewhere = (line: string): boolean =>
+  line.startsWith('a=candidate:') && !line.split(' ')[4]?.startsWith('127.');
+
+/** Media stays within the machine: no other address of it is offered, or taken. */
 const onLoopback = (sdp: string): string =>
   sdp
     .split('\r\n')
-    .filter((line) => !line.startsWith('a=candidate:') || line.split(' ')[4] === '127.0.0.1')
+    .filter((line) => !isElsewhere(line))
     .join('\r\n');
 
 const follow = (next: Session): void => {
   session = next;
   session.on('sdp', (event) => {
-    if (event.originator === 'local') event.sdp = onLoopback(event.sdp);
+    event.sdp = onLoopback(event.sdp);
   });
   for (const type of ['progress', 'accepted', 'confirmed'] as const) session.on(type, () => tell(type));
   for (const type of ['ended', 'failed'] as const)

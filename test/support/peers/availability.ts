@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -34,6 +34,14 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
+/** Its TLS comes in a package of its own. */
+const kamailio = (): Availability => {
+  const how = 'on Debian, as root: apt-get install kamailio kamailio-tls-modules';
+  const hasTls = globSync('/usr/lib/*/kamailio/modules/tls.so').length > 0;
+  const found = packaged('kamailio', 'Kamailio', 'kamailio kamailio-tls-modules');
+  return found.ok && !hasTls ? { ok: false, what: 'TLS in Kamailio', how } : found;
+};
+
 /** Linux only: the tests give a PBX another loopback address than the phones, and look into /proc. */
 const packaged = (command: string, what: string, debianPackage: string): Availability => {
   if (process.platform !== 'linux') return { ok: false, what, how: 'run the tests on Linux' };
@@ -53,7 +61,7 @@ const asterisk = (): Availability =>
 
 const checks: Readonly<Record<PeerName, () => Availability>> = {
   asterisk,
-  kamailio: () => packaged('kamailio', 'Kamailio', 'kamailio'),
+  kamailio,
   sipp: () => packaged('sipp', 'sipp', 'sip-tester'),
   baresip: () => packaged('baresip', 'baresip', 'baresip-core'),
   chromium: () => packaged('chromium', 'Chromium', 'chromium'),

@@ -20,7 +20,7 @@ const LOCK_SECONDS = 1200;
 const installers: Readonly<Record<PeerName, () => Promise<void>>> = {
   asterisk: buildAsteriskRoot,
   kamailio: async () => {
-    await installPackages(['kamailio']);
+    await installPackages(['kamailio', 'kamailio-tls-modules']);
     await disableService('kamailio');
   },
   sipp: () => installPackages(['sip-tester']),
