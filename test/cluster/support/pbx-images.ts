@@ -66,6 +66,7 @@ const imageOf = (name: string, entrypoint: string, selection: () => Selection): 
   fill: (image) => fill(selection(), image),
 });
 
+/** Its TLS among the modules. */
 const kamailio = imageOf('kamailio', '/usr/sbin/kamailio', () => ({
   root: '/',
   programs: ['/usr/sbin/kamailio', '/usr/sbin/kamcmd'],

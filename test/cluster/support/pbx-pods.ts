@@ -7,6 +7,7 @@ import { asteriskModules, pbxImage } from './pbx-images.ts';
 
 const KAMAILIO = join(import.meta.dirname, '../../support/kamailio.cfg');
 const PORT = 5060;
+const TLS_PORT = 5061;
 /** Stands for the pod's own address in its configuration until the pod knows it. */
 const OWN_ADDRESS = 'POD_IP';
 const READY = '--timeout=60s';
@@ -17,6 +18,8 @@ export interface PbxPod {
   readonly namespace: string;
   readonly ip: string;
   readonly port: number;
+  /** Where one that has a certificate takes TLS. */
+  readonly tlsPort: number;
   /** What it has logged so far; of Kamailio each request that it received. */
   log(): Promise<string>;
 }
@@ -27,7 +30,12 @@ interface Container {
   readonly args: readonly string[];
 }
 
-const kamailioArguments = (options: PbxOptions): string[] => {
+export interface KamailioPodOptions extends PbxOptions {
+  /** In PEM; with it, it takes TLS too. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
+}
+
+const kamailioArguments = (options: KamailioPodOptions): string[] => {
   const { maxContacts, minimumExpires, maximumExpires } = { ...DEFAULTS, ...options };
   const definitions = {
     ADDRESS: `$(${OWN_ADDRESS})`,
@@ -36,6 +44,11 @@ const kamailioArguments = (options: PbxOptions): string[] => {
     MIN_EXPIRES: minimumExpires,
     MAX_EXPIRES: maximumExpires,
     MAX_CONTACTS: maxContacts,
+    ...(options.certificate && {
+      TLS_PORT,
+      TLS_CERTIFICATE: '"/config/tls.crt"',
+      TLS_KEY: '"/config/tls.key"',
+    }),
   };
   const flags = ['-DD', '-E', '-f', '/config/kamailio.cfg', '-Y', '/tmp', '-m', '64', '-M', '8'];
   return [...flags, ...Object.entries(definitions).flatMap(([name, value]) => ['-A', `${name}=${value}`])];
@@ -54,11 +67,11 @@ const manifests = (
 ): object[] => {
   const labels = { app: name };
   const metadata = { name, namespace, labels };
-  const ports = ['UDP', 'TCP'].map((protocol) => ({
-    name: `sip-${protocol.toLowerCase()}`,
-    port: PORT,
-    protocol,
-  }));
+  const ports = [
+    { name: 'sip-udp', port: PORT, protocol: 'UDP' },
+    { name: 'sip-tcp', port: PORT, protocol: 'TCP' },
+    { name: 'sip-tls', port: TLS_PORT, protocol: 'TCP' },
+  ];
   const pod = {
     terminationGracePeriodSeconds: 1,
     containers: [
@@ -97,7 +110,14 @@ const start = async (
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(list));
   await cluster.kubectl(['wait', '-n', namespace, '--for=condition=Ready', `pod/${name}`, READY]);
   const ip = await cluster.kubectl(['get', 'pod', '-n', namespace, name, '-o', 'jsonpath={.status.podIP}']);
-  return { name, namespace, ip, port: PORT, log: () => cluster.kubectl(['logs', '-n', namespace, name]) };
+  return {
+    name,
+    namespace,
+    ip,
+    port: PORT,
+    tlsPort: TLS_PORT,
+    log: () => cluster.kubectl(['logs', '-n', namespace, name]),
+  };
 };
 
 /** Starts Kamailio as a PBX in a pod; resolves when it serves. Users are as in `test/support/kamailio.ts`. */
@@ -105,11 +125,15 @@ export async function startKamailioPod(
   cluster: Cluster,
   namespace: string,
   name: string,
-  options: PbxOptions = {},
+  options: KamailioPodOptions = {},
 ): Promise<PbxPod> {
   const { name: image, tar } = await pbxImage('kamailio');
   await cluster.loadImage(tar);
-  const files = { 'kamailio.cfg': readFileSync(KAMAILIO, 'utf8') };
+  const { certificate } = options;
+  const files = {
+    'kamailio.cfg': readFileSync(KAMAILIO, 'utf8'),
+    ...(certificate && { 'tls.crt': certificate.certificate, 'tls.key': certificate.key }),
+  };
   return start(cluster, namespace, name, files, { image, args: kamailioArguments(options) });
 }
 
