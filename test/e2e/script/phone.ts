@@ -15,6 +15,9 @@ export interface RegisterParts {
   readonly branch?: string;
 }
 
+/** How its Contact says what it is reached by; a WebSocket is `ws` also over TLS (RFC 7118 §5.3). */
+const TRANSPORT_PARAMETER = { UDP: '', TCP: ';transport=tcp', TLS: ';transport=tls', WSS: ';transport=ws' };
+
 /** A user's phone that does what the test says. */
 export class ScriptedPhone extends Party {
   readonly user: string;
@@ -36,8 +39,7 @@ export class ScriptedPhone extends Party {
 
   /** The URI of its Contact. */
   get contact(): string {
-    const transport = this.wire.transport === 'TCP' ? ';transport=tcp' : '';
-    return `sip:${this.user}@${this.hostPort}${transport}`;
+    return `sip:${this.user}@${this.hostPort}${TRANSPORT_PARAMETER[this.wire.transport]}`;
   }
 
   /** Sends a REGISTER. */

@@ -20,7 +20,7 @@ export type Listener = (text: string, reply: Reply, from: Address) => void;
 
 /** How a scripted party sends and receives: latin1 text of whole messages. */
 export interface Wire extends Address {
-  readonly transport: 'UDP' | 'TCP' | 'WSS';
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WSS';
   /** To the other end, which UDP needs to be told. */
   send(text: string, to: Address): void;
   onMessage(listener: Listener): void;
@@ -59,7 +59,7 @@ export async function udpWire(stage: Stage, address = '127.0.0.1', port = 0): Pr
 }
 
 /** Reads whole messages off a connection. */
-const readMessages = (socket: Socket, listener: Listener): void => {
+export const readMessages = (socket: Socket, listener: Listener): void => {
   const from = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   let received = '';
   socket.on('data', (data) => {
