@@ -8,11 +8,16 @@ export function check(request: SipMessage): Refusal | undefined {
   return checkMaxForwards(request) ?? checkProxyRequire(request);
 }
 
-// §16.3 step 3; OPTIONS is answered by whom it runs out at, which the way of the request decides.
+// §16.3 step 3; an OPTIONS may be for us, which the way of the request decides.
 function checkMaxForwards(request: SipMessage): Refusal | undefined {
   if (request.method === 'OPTIONS' || !hasRunOut(request)) return undefined;
-  return refuse(483, 'Max-Forwards has run out: is there a loop between the PBX and this proxy?');
+  return TOO_MANY_HOPS;
 }
+
+export const TOO_MANY_HOPS: Refusal = refuse(
+  483,
+  'Max-Forwards has run out: is there a loop between the PBX and this proxy?',
+);
 
 // §16.3 step 5: we support no extension that a proxy would have to.
 function checkProxyRequire(request: SipMessage): Refusal | undefined {
@@ -27,7 +32,7 @@ function checkProxyRequire(request: SipMessage): Refusal | undefined {
   );
 }
 
-/** Whether a request has run out of hops here (§16.3 step 3: an OPTIONS may then be answered as if it were for us). */
+/** Whether a request may go no further than here (§16.3 step 3). */
 export function hasRunOut(request: SipMessage): boolean {
   const value = request.value(Header.MaxForwards);
   return value !== undefined && unsigned(value, 255) === 0;

@@ -44,9 +44,20 @@ export function forwardText(request: SipMessage, changes: Changes): string {
   if (request.firstLine(Header.ContentLength) < 0) top += `Content-Length: ${request.body.length}\r\n`;
   for (const edit of changes.edits) addEdit(edits, edit);
   // §16.6 step 2.
-  const startLine = changes.requestUri === '' ? undefined : `${request.method} ${changes.requestUri} SIP/2.0`;
-  return rewrite(request, startLine, top, edits);
+  return rewrite(request, startLine(request, changes.requestUri), top, edits);
 }
+
+/** As received, but for another Request-URI; §7.1: the version is sent in capitals, though it may come otherwise. */
+function startLine(request: SipMessage, requestUri: string): string | undefined {
+  const isPlain = request.text.startsWith(VERSION_AT_END, request.lineStart(0) - VERSION_AT_END.length);
+  if (requestUri === '' && isPlain) return undefined;
+  return `${request.method} ${requestUri === '' ? request.requestUri : requestUri} SIP/2.0`;
+}
+
+const VERSION_AT_END = ' SIP/2.0\r\n';
+
+const statusLine = (response: SipMessage): string | undefined =>
+  response.text.startsWith('SIP/2.0 ') ? undefined : `SIP/2.0 ${response.status} ${response.reason}`;
 
 const hopsLeft = (value: string): number => Math.max((unsigned(value, 255) ?? MAX_FORWARDS) - 1, 0);
 
@@ -79,5 +90,5 @@ export function backwardText(
   for (const edit of edits) addEdit(all, edit);
   const length =
     response.firstLine(Header.ContentLength) < 0 ? `Content-Length: ${response.body.length}\r\n` : '';
-  return rewrite(response, undefined, extra + length, all);
+  return rewrite(response, statusLine(response), extra + length, all);
 }

@@ -3,7 +3,7 @@ import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { aorKey, param, parseUri, type SipUri, type Uri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
-import { hasRunOut } from './check.ts';
+import { hasRunOut, TOO_MANY_HOPS } from './check.ts';
 import type { OwnAddresses } from './own.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -46,12 +46,16 @@ const PLAIN_REGISTER: Way = { kind: 'register', popped: 0 };
 /** Decides the way of a request that passed §16.3. */
 export function chooseWay(request: SipMessage, at: Bearings): Way {
   // Nearly every REGISTER: nothing in it could lead anywhere but to the registrar.
-  if (request.method === 'REGISTER' && !request.has(Header.Route) && request.requestUri.startsWith('sip:'))
+  if (request.method === 'REGISTER' && !request.has(Header.Route) && isDomain(request.requestUri))
     return PLAIN_REGISTER;
   const uri = parseUri(request.requestUri);
   if (uri === undefined) return { kind: 'refuse', refusal: refuse(400, 'the Request-URI can not be read') };
-  // §16.3 step 3: whatever its Route says, it goes no further.
-  if (request.method === 'OPTIONS' && hasRunOut(request)) return { kind: 'self' };
+  // §19.1.1: they have no place there, and must not go on (RFC 4475 §3.1.2.11).
+  if (uri.kind === 'sip' && uri.headers !== '')
+    return { kind: 'refuse', refusal: refuse(400, 'the Request-URI has header fields in it') };
+  // §16.3 step 3: whatever its Route says, it goes no further. It may be for us; for another it says nothing of that one.
+  if (request.method === 'OPTIONS' && hasRunOut(request))
+    return isForUs(uri, at) ? { kind: 'self' } : { kind: 'refuse', refusal: TOO_MANY_HOPS };
   const routes = request.list(Header.Route);
   if (followsTokens(request, at) && (routes.length > 0 || isStrictRouted(uri, at))) {
     const way = chooseByRoute(request, uri, routes, at);
@@ -59,6 +63,20 @@ export function chooseWay(request: SipMessage, at: Bearings): Way {
   }
   return chooseByUri(request, uri, countOwn(routes, at), at);
 }
+
+/** Whether it is a SIP URI of nothing but a domain name, as REGISTERs have it; any other is to be read with more care. */
+function isDomain(uri: string): boolean {
+  if (!uri.startsWith('sip:') || uri.length === 4) return false;
+  for (let i = 4; i < uri.length; i++) {
+    const code = uri.charCodeAt(i);
+    const isLetter = (code | 32) >= 97 && (code | 32) <= 122;
+    if (!isLetter && code !== 46 && code !== 45 && !(code >= 48 && code <= 57)) return false;
+  }
+  return true;
+}
+
+const isForUs = (uri: Uri, at: Bearings): boolean =>
+  uri.kind === 'sip' && uri.user === undefined && at.own.isOurs(uri);
 
 /**
  * Whether the tokens in its Route say where a request goes. Those of a phone do so only within a dialog, where its Route
@@ -155,7 +173,7 @@ function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings
   if (uri.kind !== 'sip') return chooseForeignScheme(uri.scheme, popped, at.fromUpstream);
   const isOurs = at.own.isOurs(uri);
   const isServed = at.domains.has(uri.host);
-  if (request.method === 'OPTIONS' && isOurs && uri.user === undefined) return { kind: 'self' };
+  if (request.method === 'OPTIONS' && isForUs(uri, at)) return { kind: 'self' };
   if (isOurs && uri.user !== undefined && at.tokens.isBinding(uri.user))
     return chooseBinding(uri.user, popped, at);
   if (isServed && uri.user !== undefined) return chooseServed(request, uri, popped, at);

@@ -51,13 +51,17 @@ function isIp4(text: string): boolean {
 /** Eight groups of hex digits, the last two perhaps as IPv4; '::' once stands for one or more groups of zeros. */
 function isIp6(text: string): boolean {
   if (text.length < 2 || text.length > 45) return false;
-  const halves = text.split('::');
+  const halves = withoutThirdColon(text).split('::');
   if (halves.length > 2) return false;
   const before = groups(halves[0]!, halves.length === 1);
   const after = halves.length === 2 ? groups(halves[1]!, true) : 0;
   if (before < 0 || after < 0) return false;
   return halves.length === 2 ? before + after <= 7 : before === 8;
 }
+
+/** RFC 5118 §4.10: by a fault in the ABNF of RFC 3261 some write three colons before an embedded IPv4 address; that is to be understood. */
+const withoutThirdColon = (text: string): string =>
+  text.includes(':::') ? text.replace(/:::(?=\d{1,3}\.[\d.]+$)/, '::') : text;
 
 /** How many 16-bit groups the text has; -1 if one is malformed. */
 function groups(text: string, mayEndInIp4: boolean): number {

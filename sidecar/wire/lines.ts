@@ -107,6 +107,11 @@ export function readLines(text: string, from: number): HeaderLines {
     addLine(lines, at, colon, end);
     at = end;
   }
+  if (at === text.length) {
+    // Every line is whole: what it is can be told, and who sent it.
+    lines.starts.push(at);
+    lines.end = at;
+  }
   return unusable(lines, 'No Empty Line After Headers');
 }
 

@@ -1,4 +1,4 @@
-import { COMMA, isBlank, LESS, QUOTE, quotedEnd, trimmed } from './grammar.ts';
+import { COMMA, isBlank, LESS, QUOTE, quotedEnd, skipBlanks, trimmed } from './grammar.ts';
 
 const OPEN = 40;
 const CLOSE = 41;
@@ -51,4 +51,15 @@ export function splitValues(text: string): string[] {
     from = end + 1;
   }
   return values;
+}
+
+/** Whether one of the values behind the comma at `from` is empty: the grammar has no such list, lenient though `splitValues` is. */
+export function hasEmptyValue(text: string, from: number): boolean {
+  let at = from;
+  while (at < text.length) {
+    const start = skipBlanks(text, at + 1);
+    at = valueEnd(text, start);
+    if (at === start) return true;
+  }
+  return false;
 }

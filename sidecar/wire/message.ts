@@ -1,8 +1,9 @@
 import { CR, LF } from './grammar.ts';
 import { BAD_LENGTH, contentLength, NO_LENGTH, readLines } from './lines.ts';
+import { isKnownMethod } from './method.ts';
 import { SipMessage } from './sip-message.ts';
 import { readStartLine, type StartLine } from './start-line.ts';
-import { headerFault } from './validity.ts';
+import { headerFault, OTHER_METHOD } from './validity.ts';
 
 export { SipMessage } from './sip-message.ts';
 
@@ -11,7 +12,7 @@ export interface Malformed {
   /** What is wrong, in constant words fit for a reason phrase and a log line. */
   readonly malformed: string;
   /** What to answer a request with. */
-  readonly status: 400 | 505;
+  readonly status: 400 | 501 | 505;
   /** There only if it can be answered: a request but no ACK whose top Via could be read. */
   readonly message: SipMessage | undefined;
 }
@@ -66,5 +67,15 @@ function refused(malformed: string): Malformed {
 function refusedMessage(malformed: string, start: StartLine, message: SipMessage): Malformed {
   // §17.1.1.3: an ACK is never answered, §18.1.2: nor is a response.
   const answerable = message.isRequest && message.method !== 'ACK' && message.topVia() !== undefined;
-  return { malformed, status: start.otherVersion ? 505 : 400, message: answerable ? message : undefined };
+  return {
+    malformed,
+    status: statusOf(malformed, start, message),
+    message: answerable ? message : undefined,
+  };
+}
+
+function statusOf(malformed: string, start: StartLine, message: SipMessage): Malformed['status'] {
+  if (start.otherVersion) return 505;
+  // RFC 4475 §3.1.2.18: a method that nobody knows may have rules of its own for CSeq.
+  return malformed === OTHER_METHOD && !isKnownMethod(message.method) ? 501 : 400;
 }

@@ -36,3 +36,7 @@ export function methodAt(text: string, start: number, end: number): string | und
   const method = text.slice(start, end);
   return isToken(method) ? method : undefined;
 }
+
+/** Whether it is a method of the IANA registry. */
+export const isKnownMethod = (method: string): boolean =>
+  METHODS[method.charCodeAt(0) & 31]?.includes(method) ?? false;

@@ -48,6 +48,31 @@ export function withoutParams(params: string, names: readonly string[]): string 
   return kept;
 }
 
+/** Whether a parameter of that name (lower case) stands there more than once (§7.3.1: never may one). */
+export function repeatsParam(params: string, name: string): boolean {
+  // Nearly all values have one parameter, or two.
+  if (params.indexOf(';', params.indexOf(';') + 1) < 0) return false;
+  let found = 0;
+  let at = params.indexOf(';');
+  while (at >= 0 && at < params.length) {
+    const start = skipBlanks(params, at + 1);
+    at = quotedParamEnd(params, start);
+    if (isParam(params, start, at, name)) found++;
+  }
+  return found > 1;
+}
+
+/** Whether there is a semicolon with no parameter behind it. */
+export function hasEmptyParam(params: string): boolean {
+  let at = params.indexOf(';');
+  while (at >= 0 && at < params.length) {
+    const start = skipBlanks(params, at + 1);
+    at = quotedParamEnd(params, start);
+    if (at === start) return true;
+  }
+  return false;
+}
+
 /** Whether the parameter in params[start, end) has that name. */
 function isParam(params: string, start: number, end: number, name: string): boolean {
   const nameEnd = start + name.length;

@@ -1,9 +1,15 @@
 import { unsigned } from './grammar.ts';
 import { Header } from './header.ts';
+import { hasEmptyValue } from './list.ts';
+import { hasEmptyParam, repeatsParam } from './param.ts';
 import type { SipMessage } from './sip-message.ts';
+import type { NameAddr } from './value.ts';
 
 /** Says what is wrong with a message in words fit for a reason phrase; '' if nothing is. */
 type Rule = (message: SipMessage) => string;
+
+/** The fault of a request whose CSeq names another method. */
+export const OTHER_METHOD = 'CSeq Method Differs';
 
 /** §20.22 */
 const MAX_MAX_FORWARDS = 255;
@@ -34,19 +40,28 @@ const SINGLETONS =
   (1 << Header.CSeq) |
   (1 << Header.MaxForwards);
 
+/** In requests also those that we decide by: another reader might take the other line. */
+const REQUEST_SINGLETONS = SINGLETONS | (1 << Header.Expires) | (1 << Header.ContentType);
+
 /** §7.3.1: only a field whose value is a list may stand on several lines. Which of them a peer would take is anyone's guess. */
 function eachOnceAtMost(message: SipMessage): string {
-  if (!message.repeatsAny(SINGLETONS)) return '';
+  if (!message.repeatsAny(message.isRequest ? REQUEST_SINGLETONS : SINGLETONS)) return '';
   if (message.repeats(Header.From)) return 'Several From';
   if (message.repeats(Header.To)) return 'Several To';
   if (message.repeats(Header.CallId)) return 'Several Call-ID';
   if (message.repeats(Header.CSeq)) return 'Several CSeq';
-  return message.repeats(Header.MaxForwards) ? 'Several Max-Forwards' : '';
+  if (message.repeats(Header.MaxForwards)) return 'Several Max-Forwards';
+  return message.repeats(Header.Expires) ? 'Several Expires' : 'Several Content-Type';
 }
 
 function topViaIsSane(message: SipMessage): string {
-  if (message.topVia() !== undefined) return '';
-  return message.has(Header.Via) ? 'Bad Via' : 'Missing Via';
+  const via = message.topVia();
+  if (via === undefined) return message.has(Header.Via) ? 'Bad Via' : 'Missing Via';
+  // A response's top Via is our own.
+  if (!message.isRequest) return '';
+  const value = message.value(Header.Via) ?? '';
+  const isWhole = via.end >= value.length || !hasEmptyValue(value, via.end);
+  return isWhole && !hasEmptyParam(via.params) && !repeatsParam(via.params, 'branch') ? '' : 'Bad Via';
 }
 
 function callIdIsSane(message: SipMessage): string {
@@ -59,19 +74,23 @@ function cseqFits(message: SipMessage): string {
   const cseq = message.cseq();
   if (cseq === undefined) return message.has(Header.CSeq) ? 'Bad CSeq' : 'Missing CSeq';
   // §8.1.1.5: the method must be that of the request.
-  return cseq.method === message.method ? '' : 'CSeq Method Differs';
+  return cseq.method === message.method ? '' : OTHER_METHOD;
 }
 
 function fromIsSane(message: SipMessage): string {
   // §16.7: a response goes back as it came; whoever needs its From or To reads it and finds out.
-  if (message.isRequest ? message.from() !== undefined : message.has(Header.From)) return '';
+  if (message.isRequest ? isSane(message.from()) : message.has(Header.From)) return '';
   return message.has(Header.From) ? 'Bad From' : 'Missing From';
 }
 
 function toIsSane(message: SipMessage): string {
-  if (message.isRequest ? message.to() !== undefined : message.has(Header.To)) return '';
+  if (message.isRequest ? isSane(message.to()) : message.has(Header.To)) return '';
   return message.has(Header.To) ? 'Bad To' : 'Missing To';
 }
+
+/** §19.3: the tag says which dialog it is, so there can't be two. */
+const isSane = (address: NameAddr | undefined): boolean =>
+  address !== undefined && !repeatsParam(address.params, 'tag');
 
 function maxForwardsIsSane(message: SipMessage): string {
   const value = message.value(Header.MaxForwards);

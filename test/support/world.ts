@@ -38,9 +38,10 @@ export const PBX: Flow = {
   connection: 0,
 };
 
-/** Where the proxy is and its PBX; `endpoint` is YAML, `address` is what its host resolves to. */
+/** Where the proxy is, its PBX and what it serves; `endpoint` is YAML, `address` is what its host resolves to. */
 export interface Places {
   readonly listeners: readonly OwnListener[];
+  readonly domain?: string;
   readonly endpoint: string;
   readonly address: string;
 }
@@ -60,7 +61,7 @@ const asWritten = ({ name, transport, bound }: OwnListener) => ({
   port: bound.port,
 });
 
-const PLACES: Places = {
+export const PLACES: Places = {
   listeners: LISTENERS,
   endpoint: '{name: pbx, host: 198.51.100.1, port: 5070}',
   address: '198.51.100.1',
@@ -93,12 +94,12 @@ export class World {
   writeOutcome: 'ok' | 'full' | 'failed' = 'ok';
   #sent: Extract<Effect, { kind: 'send' }>[] = [];
 
-  constructor(spec = '', { listeners, endpoint, address }: Places = PLACES, epoch = 1) {
+  constructor(spec = '', { listeners, endpoint, address, domain = 'pbx.test' }: Places = PLACES, epoch = 1) {
     const text = `apiVersion: midregistrar.dev/v1
 kind: MidRegistrar
 metadata: {name: test}
 spec:
-  domains: [pbx.test]
+  domains: [${domain}]
   upstream: {endpoints: [${endpoint}]}
   listeners: ${JSON.stringify(listeners.map(asWritten))}
 ${spec}`;

@@ -46,14 +46,16 @@ describe('OPTIONS', () => {
   });
 
   it.each(['0', '00'])(
-    'with Max-Forwards %s is answered here, wherever it was to go (§16.3 step 3)',
+    'with Max-Forwards %s goes no further, and is answered only if it asks ourselves (§16.3 step 3)',
     (hops) => {
       const world = new World();
       const shown = world.register('bob', bob);
       for (const uri of ['sip:bob@pbx.test', shown]) {
         world.receives(PBX, withHops(hops, { method: 'OPTIONS', uri }));
-        expect(statuses(world.sent())).toEqual([200]);
+        expect(statuses(world.sent())).toEqual([483]);
       }
+      world.receives(PBX, withHops(hops, { method: 'OPTIONS', uri: 'sip:203.0.113.5' }));
+      expect(statuses(world.sent())).toEqual([200]);
     },
   );
 });

@@ -23,7 +23,7 @@ describe('what is no SIP message', () => {
     ['noise', '\x00\xff\x01\x80\r\n\r\n'],
     ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a request line alone', 'OPTIONS sip:x SIP/2.0'],
-    ['headers that do not end', 'OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKx\r\n'],
+    ['headers that end within a line', 'OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKx\r'],
     ['a header bomb', `OPTIONS sip:x SIP/2.0\r\n${'X: y\r\n'.repeat(10_000)}\r\n`],
     ['a status beyond all', 'SIP/2.0 999 Whatever\r\n\r\n'],
     ['a response without headers', 'SIP/2.0 200 OK\r\n\r\n'],
@@ -42,6 +42,7 @@ describe('what is no SIP message', () => {
   });
 
   it.each([
+    ['no empty line', /\r\n$/, ''],
     ['no Call-ID', /Call-ID: .*\r\n/, ''],
     ['two Call-IDs', /Call-ID: .*\r\n/, '$&$&'],
     ['no From', /From: .*\r\n/, ''],

@@ -136,6 +136,13 @@ describe('a malformed message', () => {
     ['Several Call-ID', { with: ['Call-ID: c1@192.0.2.7'] }],
     ['Several CSeq', { with: ['CSeq: 7 REGISTER'] }],
     ['Several Max-Forwards', { with: ['Max-Forwards: 70'] }],
+    ['Several Expires', { with: ['Expires: 60', 'Expires: 0'] }],
+    ['Several Content-Type', { with: ['Content-Type: text/plain', 'c: application/sdp'] }],
+    ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;branch=a;rport;branch=b'] }],
+    ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;;branch=a'] }],
+    ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;branch=a, ,SIP/2.0/UDP i'] }],
+    ['Bad From', { without: ['From'], with: ['From: <sip:a@b>;tag=1;x;TAG = 2'] }],
+    ['Bad To', { without: ['To'], with: ['To: <sip:a@b>;tag=1;tag=1'] }],
     ['Bad Header Line', { with: ['no header'] }],
     ['Bad Header Line', { with: [': no name'] }],
     ['Bad Header Line', { with: ['Two words: value'] }],
@@ -186,8 +193,13 @@ describe('a malformed message', () => {
     expect(fault(received).message).toBeUndefined();
   });
 
-  it('without the empty line or with more than 256 header lines is not answered', () => {
+  it('without the empty line is answered if its last line is whole', () => {
+    expect(fault(register().slice(0, -2)).message?.method).toBe('REGISTER');
+    for (const end of [-3, -4]) expect(fault(register().slice(0, end)).message).toBeUndefined();
     expect(fault(register().slice(0, -2)).malformed).toBe('No Empty Line After Headers');
+  });
+
+  it('with more than 256 header lines is not answered', () => {
     expect(read(register({ with: Array(247).fill('X: y') })).lineCount).toBe(256);
     expect(fault(register({ with: Array(248).fill('X: y') })).malformed).toBe('Too Many Header Lines');
   });
