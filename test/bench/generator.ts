@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Child, startPinned } from './child.ts';
 
-export type Kind = 'register' | 'message';
+export const KINDS = ['register', 'message', 'call'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** What the generator says of one phase; times in milliseconds unless named otherwise. */
 export interface PhaseReport {
@@ -21,12 +22,20 @@ export interface PhaseReport {
   /** Requests seen at their far end, each counted once; `repeated` counts further copies. */
   readonly reached: number;
   readonly repeated: number;
-  /** Requests of this phase that the PBX got: all REGISTERs, and MESSAGEs that were not delivered but passed on. */
+  /** Requests of this phase that the PBX got: all REGISTERs and INVITEs, and MESSAGEs that were not delivered but passed on. */
   readonly atPbx: number;
-  /** MESSAGEs that came out at another phone than their recipient's. */
+  /** MESSAGEs and parts of calls that came out where they do not belong. */
   readonly misrouted: number;
   /** 2xx to REGISTER whose Contact was not the phone's own. */
   readonly wrongContact: number;
+  /** Dialogs without any Route: the system has not put itself into the call. */
+  readonly unrouted: number;
+  /** Calls of which a 200 was never acknowledged. */
+  readonly unacknowledged: number;
+  /** REGISTERs of the flood that the PBX got. */
+  readonly strangersAtPbx: number;
+  /** Datagrams of the flood that were sent beside. */
+  readonly flooded: number;
   readonly late: number;
   readonly garbage: number;
   readonly seconds: number;
@@ -52,22 +61,24 @@ export interface Generator {
   /** The UDP port of its PBX on 127.0.0.1: the upstream of the proxy under test. */
   readonly pbxPort: number;
   target(port: number): void;
+  /** Datagrams of garbage and of strangers a second beside the phases to come. */
+  flood(perSecond: number): void;
   run(load: Load): Promise<PhaseReport>;
   stop(): Promise<void>;
 }
 
-const SOURCES = ['sipload.c', 'siptext.h', 'loopback.h', 'trips.h'];
+const SOURCES = join(import.meta.dirname, 'load');
 
 /** Compiles the generator into `cache` unless this very source already was; gives the program's path. */
 export const compileGenerator = (cache: string): string => {
   const hash = createHash('sha256');
-  for (const name of SOURCES) hash.update(readFileSync(join(import.meta.dirname, name)));
+  for (const name of readdirSync(SOURCES).sort()) hash.update(readFileSync(join(SOURCES, name)));
   const program = join(cache, `sipload-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(program)) return program;
   mkdirSync(cache, { recursive: true });
   const fresh = `${program}.${process.pid}`;
   try {
-    execFileSync('cc', ['-O2', '-o', fresh, join(import.meta.dirname, 'sipload.c')], {
+    execFileSync('cc', ['-O2', '-o', fresh, join(SOURCES, 'sipload.c')], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   } catch (error) {
@@ -85,10 +96,12 @@ export const startGenerator = async (
   program: string,
   core: number,
   log: string,
-  options: { users: number; phones: number; lifetimeSeconds: number },
+  options: { users: number; phones: number; lifetimeSeconds: number; spread?: boolean },
 ): Promise<Generator> => {
-  const { users, phones, lifetimeSeconds } = options;
-  const flags = ['--users', users, '--phones', phones, '--lifetime', Math.ceil(lifetimeSeconds)].map(String);
+  const { users, phones, lifetimeSeconds, spread = false } = options;
+  const flags = ['--users', users, '--phones', phones, '--lifetime', Math.ceil(lifetimeSeconds)]
+    .concat('--spread', Number(spread))
+    .map(String);
   const child = startPinned(core, [program, ...flags], log, { pipe: true });
   const lines = createInterface({ input: child.process.stdout! })[Symbol.asyncIterator]();
   const answer = async <T>(): Promise<T> => {
@@ -101,6 +114,7 @@ export const startGenerator = async (
   return {
     pbxPort: pbx,
     target: (port) => tell(`target ${port}`),
+    flood: (perSecond) => tell(`flood ${Math.round(perSecond)}`),
     run: (load) => {
       tell([load.kind, load.count, load.rate, load.window, load.limitSeconds].join(' '));
       return answer<PhaseReport>();

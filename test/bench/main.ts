@@ -1,18 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAll } from './child.ts';
+import { compare } from './compare.ts';
 import { writeIntoDocument } from './document.ts';
+import { flood } from './flood.ts';
 import { compileGenerator } from './generator.ts';
-import { describeMachine, renderMachine } from './machine.ts';
-import { type Bench, measureRound, type Phase } from './measure.ts';
+import type { Bench } from './measure.ts';
+import { million } from './million.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
+import type { Outcome } from './outcome.ts';
 import { profileMidreg } from './profile.ts';
-import { ratesToMeasure, summarise } from './summary.ts';
-import type { System } from './system.ts';
-import { kamailio, tunedKamailio } from './systems/kamailio.ts';
-import { midreg } from './systems/midreg.ts';
-import { relay } from './systems/relay.ts';
-import { renderTables } from './table.ts';
+import { soak } from './soak.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, '.cache/bench');
@@ -26,53 +24,26 @@ const requireLinux = (): void => {
     throw new Error('the benchmark pins and weighs processes by Linux means; it runs on Linux only');
 };
 
-const presentOf = (systems: readonly System[]): System[] =>
-  systems.filter((system) => {
-    const presence = system.presence();
-    if (presence.kind === 'absent') progress(`${system.name} is left out: ${presence.hint}`);
-    return presence.kind === 'here';
-  });
-
-/** Every system in turn, round after round, so that what else the machine does falls on all alike. */
-const measureInTurns = async (bench: Bench, systems: readonly System[], rate: number): Promise<Phase[]> => {
-  const phases: Phase[] = [];
-  for (let round = 1; round <= bench.options.rounds; round++) {
-    for (const system of systems) {
-      const measured = await measureRound(bench, system, round, rate);
-      const figures = measured.map((phase) => `${phase.phase} ${Math.round(phase.perSecond)}/s`);
-      progress(
-        `${rate === 0 ? 'full speed' : `${rate}/s`} round ${round} ${system.name}: ${figures.join(', ')}`,
-      );
-      phases.push(...measured);
-    }
+const measure = async (bench: Bench): Promise<Outcome | undefined> => {
+  switch (bench.options.scenario) {
+    case 'compare':
+      return compare(bench, progress);
+    case 'million':
+      return million(bench, progress);
+    case 'soak':
+      return soak(bench, progress);
+    case 'flood':
+      return flood(bench, progress);
+    case 'profile':
+      await profileMidreg(bench, CACHE, say);
+      return undefined;
   }
-  return phases;
 };
 
-const measureAll = async (bench: Bench, systems: readonly System[]): Promise<Phase[]> => {
-  const phases = await measureInTurns(bench, systems, 0);
-  for (const rate of ratesToMeasure(bench.options.rate, summarise(phases))) {
-    phases.push(...(await measureInTurns(bench, systems, rate)));
-  }
-  return phases;
-};
-
-const compare = async (bench: Bench): Promise<void> => {
-  const { options } = bench;
-  const systems = presentOf([
-    relay,
-    kamailio(options.kamailioChildren),
-    tunedKamailio(options.kamailioChildren),
-    midreg(),
-  ]);
-  const machine = describeMachine(bench.directory, systems);
-  const phases = await measureAll(bench, systems);
-  const summary = summarise(phases);
-  const text = `${renderMachine(machine, options, systems)}\n\n${renderTables(summary)}`;
-  if (options.json) say(JSON.stringify({ machine, options, summary, phases }, undefined, 2));
-  else say(text);
+const tell = ({ part, text, json }: Outcome, options: Options): void => {
+  say(options.json ? JSON.stringify(json, undefined, 2) : text);
   if (!options.write) return;
-  writeIntoDocument(DOCUMENT, text);
+  writeIntoDocument(DOCUMENT, text, part);
   progress(`written into ${DOCUMENT}`);
 };
 
@@ -84,7 +55,8 @@ const run = async (options: Options): Promise<void> => {
   const bench = { options, program, directory };
   let done = false;
   try {
-    await (options.profile ? profileMidreg(bench, CACHE, say) : compare(bench));
+    const outcome = await measure(bench);
+    if (outcome !== undefined) tell(outcome, options);
     done = true;
   } finally {
     await stopAll();

@@ -11,7 +11,7 @@ export const profileMidreg = async (
 ): Promise<void> => {
   const directory = join(cache, `profile-${process.pid}`);
   mkdirSync(directory, { recursive: true });
-  const phases = await measureRound(bench, midreg(directory), 1, 0);
+  const phases = await measureRound(bench, midreg({ profiles: directory }), 1, 0, bench.options.kinds);
   for (const phase of phases)
     say(`${phase.phase}: ${Math.round(phase.perSecond)} a second, with the profiler on`);
   const profiles = readdirSync(directory).filter((name) => name.endsWith('.cpuprofile'));

@@ -19,6 +19,10 @@ const phase = (given: Partial<Phase>): Phase => ({
   repeated: 0,
   misrouted: 0,
   wrongContact: 0,
+  unrouted: 0,
+  unacknowledged: 0,
+  strangersAtPbx: 0,
+  flooded: 0,
   late: 0,
   garbage: 0,
   seconds: 1,
@@ -48,7 +52,12 @@ describe('the summary of a benchmark', () => {
       phase({ system: 'kamailio', phase: 'message', perSecond: 1 }),
     ];
     const midreg = summarise(phases).find((line) => line.system === 'midreg');
-    expect(midreg).toMatchObject({ timesRelay: 0.5, timesKamailio: 5, timesKamailioTuned: undefined });
+    expect(midreg).toMatchObject({
+      timesRelay: 0.5,
+      timesKamailio: 5,
+      timesKamailioTuned: undefined,
+      timesOpensips: undefined,
+    });
   });
 
   it('adds up over the rounds what must be zero, instead of hiding it in a median', () => {
@@ -61,6 +70,13 @@ describe('the summary of a benchmark', () => {
     expect(summarise([phase({ ...message, reached: 90 })])[0]?.errors).toBe(10);
     expect(summarise([phase({ ...message, atPbx: 100 })])[0]?.errors).toBe(100);
     expect(summarise([phase({ ...message, system: 'relay', atPbx: 100 })])[0]?.errors).toBe(0);
+  });
+
+  it('wants a proxy in every dialog, and every 200 acknowledged', () => {
+    const call = { phase: 'call', atPbx: 100, unrouted: 2 } as const;
+    expect(summarise([phase({ ...call, system: 'midreg' })])[0]?.errors).toBe(2);
+    expect(summarise([phase({ ...call, system: 'relay' })])[0]?.errors).toBe(0);
+    expect(summarise([phase({ phase: 'call', unacknowledged: 3 })])[0]?.errors).toBe(3);
   });
 
   it('charges CPU time to the round trips that succeeded', () => {

@@ -1,4 +1,4 @@
-import type { Kind } from './generator.ts';
+import type { Kind, PhaseReport } from './generator.ts';
 import type { Phase } from './measure.ts';
 import type { System } from './system.ts';
 
@@ -17,6 +17,7 @@ export interface Line {
   readonly timesRelay: number | undefined;
   readonly timesKamailio: number | undefined;
   readonly timesKamailioTuned: number | undefined;
+  readonly timesOpensips: number | undefined;
   readonly cpuMicros: number;
   /** Shares of its core, 0 to 1, that the system and the generator used. */
   readonly busy: number;
@@ -24,7 +25,10 @@ export interface Line {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
-  /** Answers other than 2xx, requests answered 2xx that did not arrive, MESSAGEs at the wrong phone, REGISTER answers with a wrong Contact, unreadable datagrams. */
+  /**
+   * Answers other than 2xx, requests answered 2xx that did not arrive, messages where they do not belong, REGISTER answers with a
+   * wrong Contact, dialogs without a Route, calls never acknowledged, unreadable datagrams.
+   */
   readonly errors: number;
   readonly lost: number;
   readonly retransmitted: number;
@@ -38,14 +42,29 @@ export const median = (values: readonly number[]): number => {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+type Outgone = PhaseReport & { readonly system: Name };
+
 /** MESSAGEs answered 2xx that never came to a phone; the relay knows no phones, its far end is the PBX. */
-const undelivered = (phase: Phase): number => {
+const undelivered = (phase: Outgone): number => {
   const elsewhere = phase.phase === 'message' && phase.system !== 'relay' ? phase.atPbx : 0;
   return elsewhere + Math.max(0, phase.ok - phase.reached);
 };
 
-const errorsOf = (phase: Phase): number =>
-  phase.answered - phase.ok + undelivered(phase) + phase.misrouted + phase.wrongContact + phase.garbage;
+/** The relay stays out of the dialogs, as it reads nothing; its place in between is held by its sockets. */
+const outOfDialog = (phase: Outgone): number => (phase.system === 'relay' ? 0 : phase.unrouted);
+
+const errorsOf = (phase: Outgone): number =>
+  phase.answered -
+  phase.ok +
+  undelivered(phase) +
+  outOfDialog(phase) +
+  phase.misrouted +
+  phase.wrongContact +
+  phase.unacknowledged +
+  phase.garbage;
+
+/** What must be nothing: errors, and requests without an answer. */
+export const troubleOf = (phase: Outgone): number => errorsOf(phase) + phase.lost;
 
 const lineOf = (phases: readonly Phase[], full: (system: Name) => number | undefined): Line => {
   const first = phases[0]!;
@@ -66,6 +85,7 @@ const lineOf = (phases: readonly Phase[], full: (system: Name) => number | undef
     timesRelay: ratio('relay'),
     timesKamailio: ratio('kamailio'),
     timesKamailioTuned: ratio('kamailio-tuned'),
+    timesOpensips: ratio('opensips'),
     cpuMicros: over((phase) => (phase.cpuSeconds / Math.max(1, phase.ok)) * 1e6),
     busy: over((phase) => phase.cpuSeconds / phase.seconds),
     generatorBusy: over((phase) => phase.generatorCpuSeconds / phase.seconds),
@@ -93,7 +113,10 @@ export const summarise = (phases: readonly Phase[]): Line[] => {
 /** The share of the slowest system's full speed that counts as sustained by all. */
 const SUSTAINED_SHARE = 0.6;
 
-/** The fixed rates to take latency at: the asked one and, where that is too much for one of them, one that all sustain. */
+/**
+ * The fixed rates to take latency at: the asked one and, where that is too much for one of them, one that all sustain.
+ * `fullSpeed` is of the kinds that are to be measured.
+ */
 export const ratesToMeasure = (asked: number, fullSpeed: readonly Line[]): number[] => {
   const slowest = Math.min(...fullSpeed.map((line) => line.perSecond));
   const sustained = Math.max(100, Math.floor((slowest * SUSTAINED_SHARE) / 500) * 500);

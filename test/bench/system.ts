@@ -18,9 +18,9 @@ export type Presence =
   | { readonly kind: 'here'; readonly version: string }
   | { readonly kind: 'absent'; readonly hint: string };
 
-export interface System {
-  readonly name: 'relay' | 'kamailio' | 'kamailio-tuned' | 'midreg';
+export interface System<S extends Serving = Serving> {
+  readonly name: 'relay' | 'kamailio' | 'kamailio-tuned' | 'opensips' | 'midreg';
   readonly describes: string;
   presence(): Presence;
-  start(place: Place): Promise<Serving>;
+  start(place: Place): Promise<S>;
 }

@@ -7,6 +7,8 @@ import { START_LIMIT_MS, waitUntil } from '../readiness.ts';
 import type { Place, Presence, Serving, System } from '../system.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+/** A profile, and a drain, are written at the end. */
+const STOP_GRACE_MS = 20_000;
 const LAUNCHER = join(ROOT, 'bin/midreg');
 
 const presence = (): Presence => {
@@ -41,7 +43,19 @@ const isReady = async (admin: number): Promise<boolean> => {
   }
 };
 
-const start = async (place: Place, profiles: string | undefined): Promise<Serving> => {
+/** A proxy that serves, where it tells its metrics, and how long it took from its start to saying that it is ready. */
+export interface MidregServing extends Serving {
+  readonly admin: number;
+  readonly readySeconds: number;
+}
+
+export interface MidregOptions {
+  /** Leave a V8 CPU profile in this directory at the end. */
+  readonly profiles?: string;
+}
+
+/** Starts the proxy in `place`; one that has run there before finds its bindings again. */
+export const startMidreg = async (place: Place, { profiles }: MidregOptions = {}): Promise<MidregServing> => {
   const [port, admin] = [await freeUdpPort(), await freeTcpPort()];
   const file = join(place.directory, 'bench.yaml');
   const log = join(place.directory, 'midreg.log');
@@ -49,15 +63,17 @@ const start = async (place: Place, profiles: string | undefined): Promise<Servin
   const data = join(place.directory, 'data');
   const command = [LAUNCHER, 'run', file, '--admin', `127.0.0.1:${admin}`, '--data', data];
   const profiling = profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` };
+  const begun = performance.now();
   const child = startPinned(place.core, command, log, { env: { ...process.env, ...profiling } });
   await waitUntil(child, 'midreg', log, START_LIMIT_MS, () => isReady(admin));
-  return { port, pid: child.pid, stop: () => child.stop() };
+  const readySeconds = (performance.now() - begun) / 1000;
+  return { port, admin, readySeconds, pid: child.pid, stop: () => child.stop(STOP_GRACE_MS) };
 };
 
-/** This project's proxy as shipped; with `profiles`, it leaves a V8 CPU profile in that directory at its end. */
-export const midreg = (profiles?: string): System => ({
+/** This project's proxy as shipped. */
+export const midreg = (options: MidregOptions = {}): System<MidregServing> => ({
   name: 'midreg',
   describes: 'midreg run: durable store, metrics, log to a file, insertion Contact, senders Registered',
   presence,
-  start: (place) => start(place, profiles),
+  start: (place) => startMidreg(place, options),
 });

@@ -1,4 +1,4 @@
-/* Reading header fields of a received SIP message, and writing an answer, both within bounds. */
+/* Reading header fields of a received SIP message, and writing messages, both within bounds. */
 #ifndef SIPTEXT_H
 #define SIPTEXT_H
 #include <stdarg.h>
@@ -28,6 +28,10 @@ __attribute__((format(printf, 2, 3))) static void putf(struct text *t, const cha
   va_end(args);
   if (n < 0 || n >= room) { t->overflow = 1; return; }
   t->length += n;
+}
+
+static void put_span(struct text *t, const char *before, struct span s, const char *after) {
+  putf(t, "%s%.*s%s", before, s.length, s.at, after);
 }
 
 /* Steps over the header section line by line; 0 at the empty line or at the end of the bytes. */
@@ -70,20 +74,28 @@ static struct span header(const char *message, int length, const char *name, con
   return (struct span){0, 0};
 }
 
-/* RFC 3261 §8.2.6.2: the header fields an answer takes over, and a To tag where the request has none. */
+/* What stands between the first angle brackets of a value, or the value up to its first parameter. */
+static struct span uri_in(struct span value) {
+  if (!value.at) return value;
+  const char *open = memchr(value.at, '<', value.length), *end = value.at + value.length;
+  const char *start = open ? open + 1 : value.at;
+  const char *stop = memchr(start, open ? '>' : ';', end - start);
+  return (struct span){start, (stop ? stop : end) - start};
+}
+
+/* RFC 3261 §8.2.6.2 and §12.1.1: the header fields an answer takes over, and a To tag where the request has none. */
 static void put_answer_start(struct text *t, const char *message, int length) {
+  static const char *const TAKEN[] = {"Via", "v", "From", "f", "Call-ID", "i", "CSeq", "Record-Route", "Path"};
   const char *cursor = after_start_line(message, length), *end = message + length;
   struct span line;
-  putf(t, "SIP/2.0 200 OK\r\n");
   while (next_line(&cursor, end, &line)) {
-    int to = is_named(line, "To") || is_named(line, "t");
-    if (to && !memmem(line.at, line.length, ";tag=", 5)) {
+    if (is_named(line, "To") || is_named(line, "t")) {
       struct span value = value_of(line);
-      putf(t, "To: %.*s;tag=far1\r\n", value.length, value.at);
-    } else if (to || is_named(line, "Via") || is_named(line, "v") || is_named(line, "From") || is_named(line, "f") ||
-               is_named(line, "Call-ID") || is_named(line, "i") || is_named(line, "CSeq") || is_named(line, "Path")) {
-      put(t, line.at, line.length);
+      put_span(t, "To: ", value, memmem(value.at, value.length, ";tag=", 5) ? "\r\n" : ";tag=far1\r\n");
+      continue;
     }
+    for (unsigned i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++)
+      if (is_named(line, TAKEN[i])) { put(t, line.at, line.length); break; }
   }
 }
 
@@ -93,4 +105,6 @@ static long number_at(const char *at, const char *end) {
   for (; at < end && *at >= '0' && *at <= '9' && n < 100000000000L; at++) n = (n < 0 ? 0 : n) * 10 + (*at - '0');
   return n;
 }
+
+static int starts(const char *message, const char *with) { return !memcmp(message, with, strlen(with)); }
 #endif
