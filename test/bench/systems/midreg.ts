@@ -27,8 +27,6 @@ const resource = (pbxPort: number, port: number): object => ({
     upstream: { endpoints: [{ name: 'pbx', host: '127.0.0.1', port: pbxPort, transport: 'UDP' }] },
     listeners: [{ name: 'udp', transport: 'UDP', address: '127.0.0.1', port }],
     registration: { mode: 'Mirror', insertion: 'Contact', replyContacts: 'Complete' },
-    // All load comes from one address, which would have an office's allowance otherwise.
-    security: { trustedSources: ['127.0.0.0/8'] },
     messaging: { senders: 'Registered', onUnregistered: 'Reject' },
     // Thousands of phones behind the generator's one address; in a flood they have addresses of their own, and no trust.
     security: { trustedSources: ['127.0.0.1'] },
