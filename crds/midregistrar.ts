@@ -79,6 +79,10 @@ export interface Upstream {
    * How long the PBX may take to answer a request that is no INVITE, in seconds; then the phone is answered 504. Well under the 32 s for which a phone waits (timer F). Default 10. A change is live for requests to come.
    */
   responseTimeoutSeconds: number;
+  /**
+   * How a request for a sips: address, which has to have TLS on each hop, goes to the PBX and is taken from it. RequireTls: only over TLS or WSS; to an endpoint of another transport it is answered 480 with Warning 380 (RFC 5630 §5.3). Trusted: also without, for a PBX in a network that is as safe as TLS, as the same pod or machine is. Towards phones TLS or WSS is needed in any case. Default RequireTls. A change is live.
+   */
+  sips: "RequireTls" | "Trusted";
 }
 /**
  * One address of the PBX.
@@ -204,6 +208,10 @@ export interface Registration {
    * What is done with contacts in the PBX's 2xx that did not come through this proxy. Keep: they are kept, marked as foreign, and MESSAGEs reach them too. Ignore: they are not kept. Default Keep. A change is live for REGISTERs to come.
    */
   foreignContacts: "Keep" | "Ignore";
+  /**
+   * How long a phone that keeps flows (RFC 5626) may leave one without a keep-alive, in seconds; told in Flow-Timer, over UDP 29 at most, and over a stream less than security.connectionIdleSeconds. 0 tells nothing. Default 120. A change is live for REGISTERs to come.
+   */
+  flowTimerSeconds: number;
   tokenSecretRef?: SecretKeyRef;
 }
 /**
@@ -907,6 +915,14 @@ export const SCHEMA: Schema = {
        "minimum": 1,
        "maximum": 30,
        "default": 10
+      },
+      "sips": {
+       "type": "string",
+       "enum": [
+        "RequireTls",
+        "Trusted"
+       ],
+       "default": "RequireTls"
       }
      }
     },
@@ -1122,6 +1138,12 @@ export const SCHEMA: Schema = {
         "Ignore"
        ],
        "default": "Keep"
+      },
+      "flowTimerSeconds": {
+       "type": "integer",
+       "minimum": 0,
+       "maximum": 3600,
+       "default": 120
       },
       "tokenSecretRef": {
        "type": "object",

@@ -53,6 +53,8 @@ export interface SidecarConfig {
     readonly sources: readonly string[];
     readonly probe: ProbeConfig;
     readonly responseTimeoutMs: number;
+    /** Whether a request for a sips: address may go to an endpoint that is not reached over TLS. */
+    readonly sips: 'RequireTls' | 'Trusted';
   };
   readonly listeners: readonly ListenerConfig[];
   readonly registration: {
@@ -63,6 +65,8 @@ export interface SidecarConfig {
     readonly maxContactsPerAor: number;
     readonly replyContacts: 'Auto' | 'Complete' | 'Partial';
     readonly foreignContacts: 'Keep' | 'Ignore';
+    /** How long phones are told that a flow may be without a keep-alive; 0: nothing is told. */
+    readonly flowTimerSeconds: number;
   };
   readonly messaging: {
     readonly senders: 'Registered' | 'Any';
@@ -140,6 +144,7 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
       sources: upstream.sources,
       probe: { ...probe, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000 },
       responseTimeoutMs: upstream.responseTimeoutSeconds * 1000,
+      sips: upstream.sips,
     },
     listeners: listeners.map(listenerOf),
     registration,

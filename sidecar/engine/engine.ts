@@ -8,7 +8,7 @@ import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
 import { probe } from './probe.ts';
 import { aorChanged, changeAor, registrantFound } from './registration.ts';
-import { contactFound, nextHopFound, receiveRequest } from './requests.ts';
+import { contactFound, flowsFound, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
 import { asQuestion, type Context } from './room.ts';
 
@@ -134,6 +134,8 @@ function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' 
       return recipientFound(hall, question.context, bindings);
     case 'contact':
       return contactFound(hall, question.context, bindings);
+    case 'flows':
+      return flowsFound(hall, question.context, question.binding, bindings);
     case 'nextHop':
       return;
   }

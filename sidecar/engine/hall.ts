@@ -7,6 +7,8 @@ import { opensDialog } from '../proxy/dialog.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
+import { isSafe, notSafe } from '../proxy/sips.ts';
+import { strictNext } from '../proxy/strict.ts';
 import { Upstream } from '../proxy/upstream.ts';
 import { fallbackFlow, ownVia } from '../proxy/via.ts';
 import type { Insertion } from '../registrar/contact.ts';
@@ -80,7 +82,7 @@ export class Hall {
   constructor(parts: Parts, now: Millis) {
     this.config = parts.config;
     this.own = parts.own;
-    this.policy = { ...parts.config.registration, domains: parts.config.domains };
+    this.policy = policyOf(parts.config);
     this.tokens = parts.tokens;
     this.random = parts.random;
     this.verbose = parts.verbose;
@@ -96,7 +98,7 @@ export class Hall {
   reconfigure(config: SidecarConfig, own: OwnAddresses): void {
     this.config = config;
     this.own = own;
-    this.policy = { ...config.registration, domains: config.domains };
+    this.policy = policyOf(config);
     this.upstream.update(firstEndpoint(config));
     this.table.capacity = config.security.maxTransactions;
   }
@@ -180,6 +182,11 @@ export class Hall {
     // §16.10: it was cancelled while it waited for a look-up.
     if (context.closed) return;
     const { request } = context;
+    const unsafe =
+      context.secureHops === 'none'
+        ? undefined
+        : wanted.find((target) => !isSafe(target, this.config.upstream.sips));
+    if (unsafe !== undefined) return this.answer(context, notSafe(unsafe));
     let [targets, breadth] = [wanted, 0];
     if (wanted.length > 1 || request.has(Header.MaxBreadth)) {
       const allowed = unsigned(request.value(Header.MaxBreadth) ?? '', 2 ** 31 - 1) ?? MAX_BREADTH;
@@ -233,14 +240,21 @@ export class Hall {
   #compose(branch: Copy, id: string, insertion: Insertion, breadth: number): { flow: Flow; text: string } {
     const { context, target } = branch;
     const { flow } = target;
+    const { request, routesPopped, strictUri } = context;
+    const routing = strictNext(request, {
+      requestUri: target.requestUri === '' ? strictUri : target.requestUri,
+      routes: target.routes,
+      routesPopped,
+      lastRoutePopped: strictUri !== '',
+    });
     let routes = '';
-    for (const route of target.routes) routes += `Route: ${route}\r\n`;
+    for (const route of routing.routes) routes += `Route: ${route}\r\n`;
     const changes = {
+      requestUri: routing.requestUri,
+      routesPopped: routing.routesPopped,
+      lastRoutePopped: routing.lastRoutePopped,
       via: this.#via(target, flow, id),
       stampedVia: context.topVia,
-      requestUri: target.requestUri === '' ? context.strictUri : target.requestUri,
-      routesPopped: context.routesPopped,
-      lastRoutePopped: context.strictUri !== '',
       breadth,
       top: this.#recordRoutes(context, target) + routes + insertion.top,
       edits: insertion.edits,
@@ -256,7 +270,7 @@ export class Hall {
 
   #via(target: Target, flow: Flow, id: string): string {
     const { host, port } = this.own.advertised(flow, target.side);
-    return ownVia(flow.transport, host, port, id);
+    return ownVia(flow.transport, host, port, id, target.side === 'upstream' ? aliasParam(flow) : '');
   }
 
   /** §16.6 step 4, RFC 5658: what may open a dialog comes back through here; twice where the two sides know us by other names. */
@@ -264,8 +278,11 @@ export class Hall {
     if (!opensDialog(context.request.method)) return '';
     const phone = target.side === 'phones' ? target.flow : context.source;
     const token = this.tokens.flow(phone);
-    const towards = this.own.routeUri(target.flow, target.side, token);
-    const from = this.own.routeUri(context.source, context.fromUpstream ? 'upstream' : 'phones', token);
+    // §16.6 step 4: sips: where the request demands it, and never else.
+    const scheme = context.secureHops === 'none' ? 'sip' : 'sips';
+    const towards = this.own.routeUri(target.flow, target.side, token, scheme);
+    const side = context.fromUpstream ? 'upstream' : 'phones';
+    const from = this.own.routeUri(context.source, side, token, scheme);
     const near = `Record-Route: ${towards}\r\n`;
     return towards === from ? near : `${near}Record-Route: ${from}\r\n`;
   }
@@ -275,6 +292,15 @@ export class Hall {
     return target.side === 'upstream' ? this.config.upstream.responseTimeoutMs : PHONE_PATIENCE;
   }
 }
+
+const policyOf = ({ registration, security, domains }: SidecarConfig): RegisterPolicy => ({
+  ...registration,
+  domains,
+  idleSeconds: security.connectionIdleMs / 1000,
+});
+
+/** RFC 5923 §8.1: the PBX may send its own requests over the connection that we have opened, and whose certificate we have checked. */
+const aliasParam = ({ transport }: Flow): string => (transport === 'TLS' ? ';alias' : '');
 
 const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoints'][number] => {
   const endpoint = config.upstream.endpoints[0];

@@ -2,6 +2,7 @@ import { ofInstance, targetGroups } from '../im/delivery.ts';
 import { notRegistered, notTheSender, refuseContent, senderAor, tooLargeForUdp } from '../im/policy.ts';
 import type { Target } from '../proxy/context.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
+import { sipsNotAllowed } from '../proxy/sips.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { sameFlow } from '../wire/flow.ts';
 import type { Hall } from './hall.ts';
@@ -54,9 +55,13 @@ export function senderFound(hall: Hall, context: Context, bindings: readonly Bin
 export function recipientFound(hall: Hall, context: Context, bindings: readonly Binding[]): void {
   const { room } = context;
   if (room === undefined || room.kind === 'register') return;
-  const groups = targetGroups(ofInstance(bindings, room.gruu), hall.own, hall.now);
+  const isSips = context.secureHops === 'all';
+  const asked = ofInstance(bindings, room.gruu);
+  const groups = targetGroups(asked, hall.own, hall.now, isSips);
   const fitting = room.kind === 'message' ? withoutSmallPipes(hall, context, groups) : groups;
   const [first, ...later] = fitting;
+  if (first === undefined && isSips && targetGroups(asked, hall.own, hall.now, false).length > 0)
+    return refuseInsecure(hall, context);
   if (first === undefined) return nobodyThere(hall, context, groups.length > 0);
   context.waiting = later;
   hall.fork(context, first);
@@ -68,6 +73,13 @@ function withoutSmallPipes(hall: Hall, context: Context, groups: readonly Target
   return groups
     .map((group) => group.filter(({ flow }) => flow.transport !== 'UDP'))
     .filter((group) => group.length > 0);
+}
+
+/** RFC 5630 §5.3: whom only sip: reaches is not there for a sips: request. */
+function refuseInsecure(hall: Hall, context: Context): void {
+  const refusal = sipsNotAllowed('no sips: contact is registered');
+  if (context.room?.kind === 'message') refuseMessage(hall, context, refusal);
+  else hall.answer(context, refusal);
 }
 
 function nobodyThere(hall: Hall, context: Context, isTooLarge: boolean): void {

@@ -1,16 +1,17 @@
-import { bindingTarget } from '../im/delivery.ts';
+import { contactTarget } from '../im/delivery.ts';
 import { check, earlierBranches, isLoop, LOOP } from '../proxy/check.ts';
 import { ResponseContext } from '../proxy/context.ts';
 import { namesTarget } from '../proxy/dialog.ts';
-import { uriTransport } from '../proxy/own.ts';
+import { uriPort, uriTransport } from '../proxy/own.ts';
 import { noUpstream, RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
-import { answerFlow, DEFAULT_PORT, stampedVia } from '../proxy/via.ts';
+import { notReceivedSafely, secureHops, sipsNotAllowed } from '../proxy/sips.ts';
+import { answerFlow, stampedVia } from '../proxy/via.ts';
 import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
-import { type Binding, isReachable } from '../registrar/binding.ts';
+import { type Binding, isOutbound, isReachable } from '../registrar/binding.ts';
 import { serverKey } from '../transaction/key.ts';
 import { serverRepeats } from '../transaction/server.ts';
 import { composeResponse } from '../wire/compose.ts';
-import { DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
+import { DEAD_CONNECTION, type Flow, isSecure } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
@@ -22,7 +23,7 @@ import type { Context, Question } from './room.ts';
 
 /** What an OPTIONS to ourselves is told (§11.2). */
 const CAPABILITIES =
-  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE\r\nSupported: path, gruu\r\nAccept: */*\r\n';
+  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE\r\nSupported: path, gruu, outbound\r\nAccept: */*\r\n';
 
 /** A request has come: absorbed if it repeats one (§17.2), else on its way. */
 export function receiveRequest(hall: Hall, request: SipMessage, source: Flow): void {
@@ -121,6 +122,9 @@ function walk(hall: Hall, context: Context, way: Way): void {
   if ('popped' in way) context.routesPopped = way.popped;
   if ('requestUri' in way) context.strictUri = way.requestUri ?? '';
   if (hall.verbose) noteWay(hall, context, way);
+  context.secureHops = secureHops(context.request, context.strictUri, context.routesPopped);
+  if (context.secureHops === 'all' && !cameSafely(hall, context))
+    return hall.answer(context, notReceivedSafely(context.source.transport));
   switch (way.kind) {
     case 'refuse':
       return hall.answer(context, way.refusal);
@@ -133,7 +137,7 @@ function walk(hall: Hall, context: Context, way: Way): void {
     case 'upstream':
       return toUpstream(hall, context);
     case 'aor':
-      context.room = { kind: 'call', aor: way.aor, gruu: '' };
+      context.room = { kind: 'call', aor: way.aor, gruu: way.gruu };
       return hall.lookup('aor', way.aor, { kind: 'recipient', context });
     case 'binding':
       if (context.request.method === 'MESSAGE' && !admits(hall, context)) return;
@@ -144,6 +148,10 @@ function walk(hall: Hall, context: Context, way: Way): void {
       return toNext(hall, context, way.uri, way.requestUri);
   }
 }
+
+/** Whether a request for a sips: address has had TLS up to here, or comes from a PBX that is trusted without. */
+const cameSafely = ({ config }: Hall, { source, fromUpstream }: Context): boolean =>
+  isSecure(source.transport) || (fromUpstream && config.upstream.sips === 'Trusted');
 
 function noteWay(hall: Hall, { request, source }: Context, way: Way): void {
   hall.note({
@@ -167,9 +175,19 @@ function toFlow(hall: Hall, context: Context, flow: Flow): void {
     flow.connection === DEAD_CONNECTION ||
     (flow.connection > 0 && !hall.openStreams.has(flow.connection))
   ) {
-    return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
+    return flowFailed(hall, context);
   }
   hall.fork(context, [{ flow, side: 'phones', requestUri: '', routes: [] }]);
+}
+
+/** RFC 5626 §11.5: to the PBX 430; phones are never told so. */
+function flowFailed(hall: Hall, context: Context): void {
+  hall.answer(
+    context,
+    context.fromUpstream
+      ? { status: 430, reason: 'Flow Failed', extra: '' }
+      : refuse(480, 'the connection of the other phone is closed'),
+  );
 }
 
 /** The PBX calls the Contact that we gave it: that one phone, over its newest flow. */
@@ -178,10 +196,21 @@ export function contactFound(hall: Hall, context: Context, bindings: readonly Bi
   if (binding === undefined || binding.expiresAt <= hall.now) {
     return hall.answer(context, refuse(404, 'no phone is registered with this contact'));
   }
-  const target = bindingTarget(binding, hall.own);
-  if (target === undefined || !isReachable(binding, hall.now)) {
-    dropBinding(hall, binding, 'flow gone');
-    return hall.answer(context, { status: 430, reason: 'Flow Failed', extra: '' });
+  // RFC 5626 §7: the other flows of the phone, should this one have failed.
+  if (isOutbound(binding)) return hall.lookup('aor', binding.aor, { kind: 'flows', context, binding });
+  flowsFound(hall, context, binding, bindings);
+}
+
+/** What else the AoR has is known: the contact that the PBX calls goes first, the other flows of its phone behind it. */
+export function flowsFound(hall: Hall, context: Context, binding: Binding, known: readonly Binding[]): void {
+  const isReached = isReachable(binding, hall.now);
+  if (!isReached) dropBinding(hall, binding, 'flow gone');
+  const isSips = context.secureHops === 'all';
+  const target = contactTarget(binding, known, hall.own, hall.now, isSips);
+  if (target === undefined) {
+    if (isSips && isReached)
+      return hall.answer(context, sipsNotAllowed('the phone has registered no sips: contact'));
+    return flowFailed(hall, context);
   }
   if (context.request.method === 'MESSAGE') return deliverTo(hall, context, target, binding.aor);
   hall.fork(context, [target]);
@@ -213,11 +242,12 @@ export function nextHopFound(
 ): void {
   const transport = uriTransport(uri);
   const [address] = addresses;
-  if (transport === undefined || address === undefined) {
-    const why = transport === undefined ? `its transport is not spoken here` : `${uri.host} has no address`;
+  if (transport === undefined || !hall.own.speaks(transport) || address === undefined) {
+    const why =
+      address === undefined ? `${uri.host} has no address` : `there is no listener of its transport`;
     return hall.answer(context, refuse(503, `the dialog's next hop can not be reached: ${why}`));
   }
-  const port = uri.port ?? DEFAULT_PORT;
+  const port = uriPort(uri);
   if (hall.own.isOurAddress(address, port)) return toUpstream(hall, context);
   const flow = hall.own.flowTo(transport, address, port);
   hall.fork(context, [{ flow, side: 'upstream', requestUri, routes: [] }]);

@@ -84,13 +84,35 @@ function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
 /** A copy of a request has failed: by its peer's word, by silence or because it could not leave. */
 export function copyFailed(hall: Hall, copy: Copy): void {
   const { context, answer } = copy;
+  const isFlowDead = hasDeadFlow(copy);
   contactFailed(hall, copy);
+  if (isFlowDead && tryOtherFlow(hall, copy)) return;
   if (answer !== undefined && answer.status >= 600) {
     // §16.7 step 5: after a 6xx no other copy is to be tried.
     context.closed = true;
     cancelOthers(hall, context, `Reason: SIP;cause=${answer.status}\r\n`);
   }
   proceed(hall, context);
+}
+
+/**
+ * RFC 5626 §7: whether it was its flow that failed, not the phone, which may hear by another one: 430, 408, or nothing at all. A
+ * call that rang for as long as it may is over.
+ */
+const hasDeadFlow = ({ answer, tx }: Copy): boolean =>
+  answer !== undefined &&
+  tx?.cancelled !== true &&
+  (answer.response === undefined || answer.status === 430 || answer.status === 408);
+
+/** Puts the phone's next flow in the place of a copy that has failed; false where there is none to try. */
+function tryOtherFlow(hall: Hall, copy: Copy): boolean {
+  const { context, target } = copy;
+  const [next, ...others] = target.others ?? [];
+  if (next === undefined || context.closed || context.answered) return false;
+  context.branches = context.branches.filter((branch) => branch !== copy);
+  hall.counters.event('other_flow_tried');
+  hall.fork(context, [{ ...next, others }]);
+  return true;
 }
 
 /** Tries the next group of targets, or gives the best answer once there is nothing left to wait for (§16.7 step 6). */

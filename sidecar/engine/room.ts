@@ -53,6 +53,7 @@ export type Question =
   | { readonly kind: 'sender'; readonly context: Context }
   | { readonly kind: 'recipient'; readonly context: Context }
   | { readonly kind: 'contact'; readonly context: Context }
+  | { readonly kind: 'flows'; readonly context: Context; readonly binding: Binding }
   | {
       readonly kind: 'nextHop';
       readonly context: Context;

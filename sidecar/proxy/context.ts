@@ -5,10 +5,12 @@ import type { Flow } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { Side } from './own.ts';
 import type { Refusal } from './refusal.ts';
+import type { SecureHops } from './sips.ts';
 
 /**
  * Where one copy of a request goes. `requestUri` '' leaves it as received; `routes` go on top of its Route;
- * `binding` is the registered contact it stands for, if it is one.
+ * `binding` is the registered contact it stands for, if it is one; `others` are further flows of the same phone, each to be
+ * tried where the one before has failed (RFC 5626 §7).
  */
 export interface Target {
   readonly flow: Flow;
@@ -16,6 +18,7 @@ export interface Target {
   readonly requestUri: string;
   readonly routes: readonly string[];
   readonly binding?: Binding;
+  readonly others?: readonly Target[];
 }
 
 /** A final answer to choose from: a peer's response, or one of ours where none came. */
@@ -58,6 +61,7 @@ export class ResponseContext<Room> {
   routesPopped = 0;
   /** §16.4: what a strict router meant as the Request-URI, which stood last in Route; '' as received. */
   strictUri = '';
+  secureHops: SecureHops = 'none';
   room: Room | undefined = undefined;
 
   constructor(

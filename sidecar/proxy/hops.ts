@@ -3,8 +3,7 @@ import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { parseUri, type SipUri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
-import { uriTransport } from './own.ts';
-import { DEFAULT_PORT } from './via.ts';
+import { uriPort, uriTransport } from './own.ts';
 
 /** A PBX has a few nodes; one that is a proxy names the far ends of its calls too. */
 const MOST_NAMED = 4096;
@@ -22,7 +21,7 @@ export class NamedHops {
     for (const id of [Header.Contact, Header.RecordRoute] as const) {
       for (const value of message.list(id)) {
         const uri = parseUri(parseNameAddr(value)?.uri ?? '');
-        if (uri?.kind === 'sip') this.#add(hopKey(uri));
+        if (uri?.kind === 'sip' && isReachable(uri)) this.#add(hopKey(uri));
       }
     }
   }
@@ -45,5 +44,13 @@ export class NamedHops {
   }
 }
 
-const hopKey = (uri: SipUri): string =>
-  `${uriTransport(uri) ?? 'other'} ${hostPort(uri.host, uri.port ?? DEFAULT_PORT)}`;
+/**
+ * Whether a place can be gone to at all: WebSocket clients are reached over their own connection alone, and the names that
+ * they go by are looked up by nobody (RFC 7118 §5, RFC 2606 §2).
+ */
+const isReachable = (uri: SipUri): boolean => {
+  const transport = uriTransport(uri);
+  return transport !== 'WS' && transport !== 'WSS' && !uri.host.endsWith('.invalid');
+};
+
+const hopKey = (uri: SipUri): string => `${uriTransport(uri) ?? 'other'} ${hostPort(uri.host, uriPort(uri))}`;

@@ -1,13 +1,13 @@
 import {
   asTransport,
+  defaultPort,
   type Flow,
   hostPort,
+  ownUri,
   TRANSPORTS,
   type Transport,
-  transportParam,
 } from '../wire/flow.ts';
 import { param, type SipUri } from '../wire/uri.ts';
-import { DEFAULT_PORT } from './via.ts';
 
 /** A host (IPv6 without brackets) and a port as we tell them to others. */
 export interface Address {
@@ -59,7 +59,16 @@ export class OwnAddresses {
 
   /** Whether a URI's host and port are ours (§16.4, §16.5). */
   isOurs(uri: SipUri): boolean {
-    return this.#known.has(hostPort(uri.host, uri.port ?? DEFAULT_PORT));
+    if (uri.port !== undefined) return this.#known.has(hostPort(uri.host, uri.port));
+    const transport = uriTransport(uri) ?? 'UDP';
+    if (this.#known.has(hostPort(uri.host, defaultPort(transport)))) return true;
+    // Browsers' SIP libraries write sip: and transport=ws also for wss://HOST/, whose port is 443.
+    return transport === 'WS' && this.#known.has(hostPort(uri.host, defaultPort('WSS')));
+  }
+
+  /** Whether there is a listener of that transport. */
+  speaks(transport: Transport): boolean {
+    return this.listeners.some((listener) => listener.transport === transport);
   }
 
   /** Whether a request sent there would come straight back. */
@@ -83,13 +92,20 @@ export class OwnAddresses {
   }
 
   /** Our loose-routing URI for Record-Route (§16.6 step 4), carrying the phone's flow. */
-  routeUri(flow: Flow, side: Side, token: string): string {
+  routeUri(flow: Flow, side: Side, token: string, scheme: 'sip' | 'sips'): string {
     const { host, port } = this.advertised(flow, side);
-    return `<sip:${token}@${hostPort(host, port)}${transportParam(flow.transport)};lr>`;
+    return `<${ownUri(scheme, token, hostPort(host, port), flow.transport)};lr>`;
   }
 }
 
-/** The transport a URI asks for; undefined for one that we do not speak. */
+/** The transport a URI asks for (§19.1.2, RFC 7118 §5.2); undefined for one that nothing here speaks, or that no sips: can mean. */
 export function uriTransport(uri: SipUri): Transport | undefined {
-  return asTransport(param(uri.params, 'transport') ?? 'UDP');
+  const asked = param(uri.params, 'transport');
+  const transport = asTransport(asked ?? 'UDP');
+  if (uri.scheme === 'sip' || transport === undefined) return transport;
+  if (transport === 'WS' || transport === 'WSS') return 'WSS';
+  return transport === 'UDP' && asked !== undefined ? undefined : 'TLS';
 }
+
+/** The port a URI means (§19.1.2); that of UDP where its transport is not known. */
+export const uriPort = (uri: SipUri): number => uri.port ?? defaultPort(uriTransport(uri) ?? 'UDP');

@@ -8,9 +8,9 @@ export interface Refusal {
 }
 
 /** §20.43: code 399 is for people to read; it says which rule of ours refused. */
-export const warning = (text: string): string =>
+export const warning = (text: string, code = 399): string =>
   // What a peer wrote may be in it: §25.1 quoted-string.
-  `Warning: 399 midregistrar "${text.replace(/["\\]/g, '\\$&')}"\r\n`;
+  `Warning: ${code} midregistrar "${text.replace(/["\\]/g, '\\$&')}"\r\n`;
 
 /** A refusal with the standard reason phrase and a sentence that says why. */
 export function refuse(status: number, why: string, extra = ''): Refusal {

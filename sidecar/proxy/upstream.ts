@@ -1,8 +1,7 @@
 import type { Flow, Transport } from '../wire/flow.ts';
 import { param, type SipUri } from '../wire/uri.ts';
 import { NamedHops } from './hops.ts';
-import type { OwnAddresses } from './own.ts';
-import { DEFAULT_PORT } from './via.ts';
+import { type OwnAddresses, uriPort, uriTransport } from './own.ts';
 
 /** §18.1.1: above this a request goes by a congestion-controlled transport where it can. */
 export const LARGEST_DATAGRAM = 1_300;
@@ -17,6 +16,12 @@ export interface Endpoint {
   readonly transport: Transport;
   readonly oversizeTransport: Transport;
 }
+
+/** RFC 7118 §5.2: `transport=ws` is both WebSockets. */
+const isSpokenBy = (uri: SipUri, transport: Transport): boolean => {
+  const asked = uriTransport(uri);
+  return asked === transport || (asked === 'WS' && transport === 'WSS');
+};
 
 /** The PBX as it is now: where its name leads, what it has been seen to do. */
 export class Upstream {
@@ -43,12 +48,13 @@ export class Upstream {
     this.#noTcpUntil = 0;
   }
 
-  /** Whether a URI names the very endpoint and no transport: then it is the endpoint's that counts, not UDP (§19.1.2). */
-  isEndpoint({ host, port, params }: SipUri): boolean {
+  /** Whether a URI names the very endpoint. Without a transport it is the endpoint's that counts, not UDP (§19.1.2). */
+  isEndpoint(uri: SipUri): boolean {
+    const isSilent = uri.scheme === 'sip' && param(uri.params, 'transport') === undefined;
     return (
-      (port ?? DEFAULT_PORT) === this.endpoint.port &&
-      (host === this.endpoint.host || this.addresses.includes(host)) &&
-      param(params, 'transport') === undefined
+      uriPort(uri) === this.endpoint.port &&
+      (uri.host === this.endpoint.host || this.addresses.includes(uri.host)) &&
+      (isSilent || isSpokenBy(uri, this.endpoint.transport))
     );
   }
 

@@ -1,14 +1,15 @@
-import { type Flow, hostPort } from '../wire/flow.ts';
+import { defaultPort, type Flow, hostPort } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { param, withoutParams } from '../wire/uri.ts';
 import { trimmed, type Via } from '../wire/value.ts';
 
-export const DEFAULT_PORT = 5060;
-
-/** Our own Via line (§16.6 step 8, §18.1.1), with CRLF. `rport` asks for the symmetric answer of RFC 3581 §3. */
-export function ownVia(transport: string, host: string, port: number, branch: string): string {
-  return `Via: SIP/2.0/${transport} ${hostPort(host, port)};branch=${branch};rport\r\n`;
+/**
+ * Our own Via line (§16.6 step 8, §18.1.1), with CRLF. `rport` asks for the symmetric answer of RFC 3581 §3; `extra` is
+ * further parameters.
+ */
+export function ownVia(transport: string, host: string, port: number, branch: string, extra = ''): string {
+  return `Via: SIP/2.0/${transport} ${hostPort(host, port)};branch=${branch};rport${extra}\r\n`;
 }
 
 /**
@@ -39,13 +40,13 @@ function withoutReceived(params: string): string {
 /** Where the answers to a request go (§18.2.2, RFC 3581 §4). `maddr` is not obeyed: it would let anyone aim us at others. */
 export function answerFlow(via: Via, source: Flow): Flow {
   if (source.transport !== 'UDP' || param(via.params, 'rport') !== undefined) return source;
-  const port = via.port ?? DEFAULT_PORT;
+  const port = via.port ?? defaultPort(source.transport);
   return port === source.port ? source : { ...source, port };
 }
 
 /** Where an answer goes when the connection it should take is closed (§18.2.2: received:sent-by port). */
 export const fallbackFlow = (via: Via, source: Flow): Flow => ({
   ...source,
-  port: via.port ?? DEFAULT_PORT,
+  port: via.port ?? defaultPort(source.transport),
   connection: 0,
 });

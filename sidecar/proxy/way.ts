@@ -17,7 +17,7 @@ export type Way =
   | { readonly kind: 'register'; readonly popped: number }
   | { readonly kind: 'message'; readonly aor: string; readonly gruu: string; readonly popped: number }
   | { readonly kind: 'upstream'; readonly popped: number; readonly requestUri?: string }
-  | { readonly kind: 'aor'; readonly aor: string; readonly popped: number }
+  | { readonly kind: 'aor'; readonly aor: string; readonly gruu: string; readonly popped: number }
   | { readonly kind: 'binding'; readonly token: string; readonly popped: number }
   | { readonly kind: 'flow'; readonly flow: Flow; readonly popped: number; readonly requestUri: string }
   | { readonly kind: 'next'; readonly uri: SipUri; readonly popped: number; readonly requestUri: string };
@@ -199,7 +199,9 @@ function chooseBinding(token: string, popped: number, at: Bearings): Way {
 
 function chooseServed(request: SipMessage, uri: SipUri, popped: number, at: Bearings): Way {
   const aor = aorKey(uri);
-  if (request.method === 'MESSAGE')
-    return { kind: 'message', aor, gruu: param(uri.params, 'gr') ?? '', popped };
-  return at.fromUpstream ? { kind: 'aor', aor, popped } : { kind: 'upstream', popped };
+  if (request.method === 'MESSAGE' || at.fromUpstream) {
+    const gruu = param(uri.params, 'gr') ?? '';
+    return { kind: request.method === 'MESSAGE' ? 'message' : 'aor', aor, gruu, popped };
+  }
+  return { kind: 'upstream', popped };
 }

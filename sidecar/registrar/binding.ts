@@ -41,10 +41,13 @@ export interface Binding {
 export const isReachable = ({ expiresAt, flow }: Binding, now: number): boolean =>
   expiresAt > now && flow?.connection !== DEAD_CONNECTION;
 
-/** `+sip.instance` and `reg-id` of a contact's raw parameters (RFC 5626 §4); '' and 0 where it has none that can be read. */
-export const outboundOf = (params: string): Pick<Binding, 'instance' | 'regId'> => ({
+/**
+ * `+sip.instance` and `reg-id` of a contact's raw parameters (RFC 5626 §4); '' and 0 where it has none that can be read.
+ * §6: where no first hop names the flow, a reg-id is not heeded.
+ */
+export const outboundOf = (params: string, hasFlow: boolean): Pick<Binding, 'instance' | 'regId'> => ({
   instance: param(params, '+sip.instance') ?? '',
-  regId: unsigned(param(params, 'reg-id') ?? '', MAX_REG_ID) ?? 0,
+  regId: hasFlow ? (unsigned(param(params, 'reg-id') ?? '', MAX_REG_ID) ?? 0) : 0,
 });
 
 const MAX_REG_ID = 2 ** 31 - 1;

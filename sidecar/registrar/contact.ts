@@ -1,10 +1,11 @@
-import { type Flow, hostPort, type Transport, transportParam } from '../wire/flow.ts';
+import { hostPort, ownUri, type Transport } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { type LineEdit, removeField } from '../wire/rewrite.ts';
 import { paramMap } from '../wire/uri.ts';
 import { parseNameAddr, splitValues } from '../wire/value.ts';
 import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
+import { withoutOutbound } from './outbound.ts';
 import type { Tokens } from './token.ts';
 
 /** Where the PBX reaches us (host without brackets). */
@@ -44,6 +45,8 @@ export function insertOurs(
 function ourContacts(request: SipMessage, intent: RegisterIntent, ours: OurAddress): LineEdit[] {
   const edits = contactEdits(request, intent.contacts, ours);
   removeField(request, Header.Path, edits);
+  // The flows are kept apart here, by a contact each; a PBX that knows of flows would miss the edge's Path (RFC 5626 §6).
+  if (intent.asksOutbound) withoutOutbound(request, edits);
   return edits;
 }
 
@@ -73,7 +76,8 @@ function contactEdits(request: SipMessage, contacts: readonly AskedContact[], ou
 function ourContact({ contact, uri, params, token }: AskedContact, ours: OurAddress): string {
   const display = contact.slice(0, contact.lastIndexOf('<'));
   const push = uri.params.includes(';pn-') ? pushParams(uri.params) : '';
-  return `${display}<sip:${token}@${hostPort(ours.host, ours.port)}${transportParam(ours.transport)}${push}>${params}`;
+  const ownContact = ownUri(uri.scheme, token, hostPort(ours.host, ours.port), ours.transport);
+  return `${display}<${ownContact}${push}>${params}`;
 }
 
 /** RFC 8599 §4: a PBX that wakes phones up needs their `pn-` parameters. */
@@ -85,13 +89,22 @@ function pushParams(params: string): string {
 }
 
 /** RFC 3327 §5.1: our URI with the phone's flow on top of the Path, said to be understood on behalf of a phone that is silent about it. */
-function ourPath(request: SipMessage, { flow }: RegisterIntent, ours: OurAddress, tokens: Tokens): Insertion {
-  const path = `Path: ${pathUri(flow, ours, tokens)}\r\n`;
+function ourPath(request: SipMessage, intent: RegisterIntent, ours: OurAddress, tokens: Tokens): Insertion {
+  const path = `Path: ${pathUri(intent, ours, tokens)}\r\n`;
   return { top: supportsPath(request) ? path : `${path}Supported: path\r\n`, edits: [] };
 }
 
-const pathUri = (flow: Flow, { host, port, transport }: OurAddress, tokens: Tokens): string =>
-  `<sip:${tokens.flow(flow)}@${hostPort(host, port)}${transportParam(transport)};lr>`;
+function pathUri(
+  { flow, contacts, outbound }: RegisterIntent,
+  { host, port, transport }: OurAddress,
+  tokens: Tokens,
+): string {
+  // RFC 5630 §5.2: all of a sips: contact's way is sips.
+  const scheme = contacts.some(({ uri }) => uri.scheme === 'sips') ? 'sips' : 'sip';
+  const uri = ownUri(scheme, tokens.flow(flow), hostPort(host, port), transport);
+  // RFC 5626 §5.1: by `ob` the first hop, and nobody else, says that it names the flow.
+  return `<${uri};lr${outbound === 'edge' ? ';ob' : ''}>`;
+}
 
 const hasPath = (tags: readonly string[]): boolean => tags.some((tag) => tag.toLowerCase() === 'path');
 

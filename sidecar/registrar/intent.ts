@@ -1,10 +1,11 @@
-import type { Flow } from '../wire/flow.ts';
+import { type Flow, isSecure } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { aorKey, param, parseUri, printUri, type SipUri } from '../wire/uri.ts';
+import { aorKey, asSip, isSips, param, parseUri, printUri, type SipUri } from '../wire/uri.ts';
 import { type NameAddr, parseNameAddr } from '../wire/value.ts';
 import { type Binding, isOutbound, outboundOf } from './binding.ts';
 import { askedSeconds } from './expiry.ts';
+import { type FirstHop, firstHop, namesOutbound } from './outbound.ts';
 import type { Tokens } from './token.ts';
 
 /** `spec.registration`, and the domains that are served. */
@@ -16,6 +17,10 @@ export interface RegisterPolicy {
   readonly maxContactsPerAor: number;
   readonly replyContacts: 'Auto' | 'Complete' | 'Partial';
   readonly foreignContacts: 'Keep' | 'Ignore';
+  /** How long a phone's flow may be without a keep-alive (RFC 5626 §5.4); 0: nothing is told. */
+  readonly flowTimerSeconds: number;
+  /** How long a stream may be silent. */
+  readonly idleSeconds: number;
 }
 
 /** One contact that a REGISTER asks for. */
@@ -44,6 +49,10 @@ export interface RegisterIntent {
   readonly flow: Flow;
   /** Path values of proxies between the phone and us, topmost first. */
   readonly path: readonly string[];
+  /** Who names the flow of a contact with instance and reg-id (RFC 5626 §5.1); `no` where there is none such, or no flow. */
+  readonly outbound: FirstHop;
+  /** The phone asks that its flows be kept apart: what it is told of that, it goes by. */
+  readonly asksOutbound: boolean;
   readonly userAgent: string;
   /** When the REGISTER came, in ms. */
   readonly receivedAt: number;
@@ -51,7 +60,7 @@ export interface RegisterIntent {
 
 /** Why a REGISTER goes no further: what the phone is to be told. `why` is a sentence, `extra` further header lines with CRLF. */
 export interface Refused {
-  readonly status: 400 | 403 | 404 | 423;
+  readonly status: 400 | 403 | 404 | 423 | 439;
   readonly why: string;
   readonly extra: string;
 }
@@ -93,13 +102,23 @@ export function readRegister(
   if (removesAll && (values.length > 1 || askedSeconds('', expires) !== 0 || expires === undefined))
     return refused(400, 'Contact * stands alone and with Expires: 0');
   if (values.length > policy.maxContactsPerAor) return tooMany(policy, aor);
-  const contacts = removesAll ? NO_CONTACTS : readContacts(values, aor, expires, known, tokens);
-  if ('status' in contacts) return contacts;
   const path = request.list(Header.Path);
+  const wantsFlow = values.some((value) => MAY_HAVE_REG_ID.test(value));
+  const outbound = wantsFlow ? firstHop(request) : 'no';
+  const asksOutbound = wantsFlow && namesOutbound(request);
+  // RFC 5626 §6: where the PBX sees our contacts, we are the registrar of the phone's flows.
+  if (asksOutbound && outbound === 'no' && policy.insertion === 'Contact')
+    return refused(439, 'the first proxy that the phone has reached does not name its flow (RFC 5626)');
+  const contacts = removesAll
+    ? NO_CONTACTS
+    : readContacts(values, aor, expires, known, tokens, outbound !== 'no');
+  if ('status' in contacts) return contacts;
   if (path.length > MOST_PATHS || path.some((value) => value.length > LONGEST_VALUE))
     return refused(400, 'the Path is too long');
   if (request.callId().length > LONGEST_VALUE) return refused(400, 'the Call-ID is too long');
   return (
+    severalFlows(contacts) ??
+    insecure(contacts, source, path) ??
     tooBrief(contacts, policy) ??
     tooManyInAll(contacts, known, policy, aor, now) ?? {
       aor,
@@ -109,6 +128,8 @@ export function readRegister(
       cseq: request.cseq()?.number ?? 0,
       flow: source,
       path,
+      outbound: contacts.some(isOutbound) ? outbound : 'no',
+      asksOutbound,
       userAgent: (request.value(Header.UserAgent) ?? '').slice(0, LONGEST_USER_AGENT),
       receivedAt: now,
     }
@@ -117,12 +138,37 @@ export function readRegister(
 
 const NO_CONTACTS: readonly AskedContact[] = [];
 
+/** Nearly no Contact does, and then nothing more is read for it. */
+const MAY_HAVE_REG_ID = /;\s*reg-id/i;
+
+/** RFC 5626 §6: one REGISTER is for one flow, so no contact can stay beside one with a reg-id. */
+function severalFlows(contacts: readonly AskedContact[]): Refused | undefined {
+  if (contacts.length < 2 || !contacts.some(isOutbound)) return undefined;
+  const staying = contacts.filter(({ expiresSeconds }) => expiresSeconds > 0);
+  if (staying.length < 2 || !staying.some(isOutbound)) return undefined;
+  return refused(400, 'a contact with a reg-id stands for one flow, and alone in its REGISTER (RFC 5626)');
+}
+
+/** RFC 5630 §5.2: no contact is reachable by sips: over a way that is not secure. */
+function insecure(
+  contacts: readonly AskedContact[],
+  source: Flow,
+  path: readonly string[],
+): Refused | undefined {
+  if (!contacts.some(({ uri, expiresSeconds }) => uri.scheme === 'sips' && expiresSeconds > 0))
+    return undefined;
+  if (isSecure(source.transport) && path.every((value) => isSips(parseNameAddr(value)?.uri ?? '')))
+    return undefined;
+  return refused(400, `a sips: contact can not be registered over ${source.transport} (RFC 5630)`);
+}
+
 function readContacts(
   values: readonly string[],
   aor: string,
   expires: string | undefined,
   known: readonly Binding[],
   tokens: Tokens,
+  hasFlow: boolean,
 ): readonly AskedContact[] | Refused {
   let contacts: AskedContact[] | undefined;
   for (const value of values) {
@@ -132,7 +178,7 @@ function readContacts(
     if (uri === undefined) return refused(400, 'the URI of a Contact can not be read');
     // A contact of another scheme is the PBX's to reach: nothing is put in its place.
     if (uri.kind !== 'sip') continue;
-    const asked = askedContact(aor, address, uri, expires, known, tokens);
+    const asked = askedContact(aor, address, uri, expires, known, tokens, hasFlow);
     if (contacts === undefined) contacts = [asked];
     else contacts.push(asked);
   }
@@ -146,9 +192,10 @@ function askedContact(
   expires: string | undefined,
   known: readonly Binding[],
   tokens: Tokens,
+  hasFlow: boolean,
 ): AskedContact {
   const { display, params } = address;
-  const { instance, regId } = outboundOf(params);
+  const { instance, regId } = outboundOf(params, hasFlow);
   return {
     contact: `${display}${display === '' ? '' : ' '}<${address.uri}>`,
     uri,
@@ -162,7 +209,10 @@ function askedContact(
   };
 }
 
-/** The name that the PBX knows the contact by: one an instance and flow where it has them (RFC 5626 §4.2), else one a URI. */
+/**
+ * The name that the PBX knows the contact by: one an instance and flow where it has them (RFC 5626 §4.2), else one a URI,
+ * whose scheme does not count: the sips: contact of a phone takes the place of its sip: one (RFC 5630 §5.1.1.1).
+ */
 function tokenOf(
   aor: string,
   uri: SipUri,
@@ -173,12 +223,13 @@ function tokenOf(
   tokens: Tokens,
 ): string {
   const byInstance = isOutbound({ instance, regId });
+  const plain = asSip(text);
   for (const binding of known) {
     if (binding.foreign) continue;
-    if (byInstance ? binding.instance === instance && binding.regId === regId : binding.uri === text)
+    if (byInstance ? binding.instance === instance && binding.regId === regId : asSip(binding.uri) === plain)
       return binding.token;
   }
-  return tokens.binding(aor, byInstance ? `${instance} ${regId}` : printUri(uri));
+  return tokens.binding(aor, byInstance ? `${instance} ${regId}` : asSip(printUri(uri)));
 }
 
 /** §20.10: 0 to 1; one that is no such number says nothing. */

@@ -82,7 +82,7 @@ function ownerOf(
     const held = current.find(({ token }) => token === uri.user);
     return held === undefined ? { kind: 'lost' } : { kind: 'held', binding: held };
   }
-  const { instance, regId } = outboundOf(address.params);
+  const { instance, regId } = outboundOf(address.params, true);
   if (isOutbound({ instance, regId })) {
     const isIt = (one: { instance: string; regId: number }): boolean =>
       one.instance === instance && one.regId === regId;

@@ -41,9 +41,39 @@ export function hostPort(host: string, port?: number): string {
   return port === undefined ? name : `${name}:${port}`;
 }
 
-/** §19.1.1: UDP is what a SIP URI means without a word. */
+/** Whether nobody on the way reads along or can be another than it says (§26.2). */
+export const isSecure = (transport: Transport): boolean => transport === 'TLS' || transport === 'WSS';
+
+/** The port of a URI or Via that names none (§19.1.2; RFC 7118 §5.5). */
+export function defaultPort(transport: Transport): number {
+  switch (transport) {
+    case 'UDP':
+    case 'TCP':
+      return 5060;
+    case 'TLS':
+      return 5061;
+    case 'WS':
+      return 80;
+    case 'WSS':
+      return 443;
+  }
+}
+
+/**
+ * What a SIP URI says of its transport: of UDP nothing (§19.1.1), of both WebSockets `ws` (RFC 7118 §5.2). `tls` is
+ * deprecated (§26.2.2, RFC 5630 §5.3), yet without it phones that know no flows leave TLS within a dialog.
+ */
 export const transportParam = (transport: Transport): string =>
-  transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+  transport === 'UDP' ? '' : `;transport=${transport === 'WSS' ? 'ws' : transport.toLowerCase()}`;
+
+/**
+ * A URI of ours, by which others reach a listener: `address` is host and port as `hostPort` writes them. With `sips` it
+ * demands what it says (§26.2.2), so where the transport can't it is `sip` all the same.
+ */
+export function ownUri(scheme: 'sip' | 'sips', user: string, address: string, transport: Transport): string {
+  if (scheme === 'sip' || !isSecure(transport)) return `sip:${user}@${address}${transportParam(transport)}`;
+  return `sips:${user}@${address}${transport === 'WSS' ? ';transport=ws' : ''}`;
+}
 
 /** A peer as one of our listeners sees it. */
 export const peerName = ({ listener, address, port }: Flow): string =>

@@ -31,6 +31,13 @@ export interface OtherUri {
 
 export type Uri = SipUri | OtherUri;
 
+/** Whether a URI's text demands TLS on each hop to whom it names (§19.1, RFC 5630 §4). */
+export const isSips = (text: string): boolean =>
+  text.charCodeAt(4) === 58 && text.slice(0, 4).toLowerCase() === 'sips';
+
+/** The same resource by the other scheme (RFC 5630 §4.1): all else as it is written. */
+export const asSip = (text: string): string => (isSips(text) ? `sip${text.slice(4)}` : text);
+
 /** Reads a URI; undefined if it is malformed. */
 export function parseUri(text: string): Uri | undefined {
   const colon = text.indexOf(':');

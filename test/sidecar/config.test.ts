@@ -22,6 +22,7 @@ describe('a resource', () => {
         sources: [],
         probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3 },
         responseTimeoutMs: 10_000,
+        sips: 'RequireTls',
       },
       listeners: [
         { name: 'udp', transport: 'UDP', ...listener },
@@ -35,6 +36,7 @@ describe('a resource', () => {
         maxContactsPerAor: 10,
         replyContacts: 'Auto',
         foreignContacts: 'Keep',
+        flowTimerSeconds: 120,
       },
       messaging: {
         senders: 'Registered',

@@ -1,4 +1,4 @@
-import { readResource } from '../../sidecar/config.ts';
+import { readResource, type SidecarConfig } from '../../sidecar/config.ts';
 import { Counters } from '../../sidecar/counters.ts';
 import type { Effect, Input, Note } from '../../sidecar/effect.ts';
 import { Engine } from '../../sidecar/engine/engine.ts';
@@ -6,7 +6,7 @@ import { Guard, portKey } from '../../sidecar/guard/guard.ts';
 import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
 import { Location } from '../../sidecar/registrar/location.ts';
 import { Tokens } from '../../sidecar/registrar/token.ts';
-import type { Flow } from '../../sidecar/wire/flow.ts';
+import type { Flow, Transport } from '../../sidecar/wire/flow.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { type RequestText, read, requestText, responseText } from './sip-text.ts';
 
@@ -38,12 +38,18 @@ export const PBX: Flow = {
   connection: 0,
 };
 
-/** Where the proxy is, its PBX and what it serves; `endpoint` is YAML, `address` is what its host resolves to. */
+/**
+ * Where the proxy is, its PBX and what it serves; `endpoint` is YAML, `address` is what its host resolves to. `transport` is the endpoint's,
+ * where it is another than its YAML says: what a resource must have beside a secure one is not the engine's business.
+ */
 export interface Places {
   readonly listeners: readonly OwnListener[];
   readonly domain?: string;
   readonly endpoint: string;
   readonly address: string;
+  readonly transport?: Transport;
+  /** Further YAML of `upstream`, in the flow style. */
+  readonly upstream?: string;
 }
 
 export const LISTENERS: readonly OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
@@ -66,6 +72,14 @@ export const PLACES: Places = {
   endpoint: '{name: pbx, host: 198.51.100.1, port: 5070}',
   address: '198.51.100.1',
 };
+
+const spokenTo = (config: SidecarConfig, transport: Transport): SidecarConfig => ({
+  ...config,
+  upstream: {
+    ...config.upstream,
+    endpoints: config.upstream.endpoints.map((endpoint) => ({ ...endpoint, transport })),
+  },
+});
 
 const START = Date.UTC(2026, 0, 1);
 
@@ -94,14 +108,18 @@ export class World {
   writeOutcome: 'ok' | 'full' | 'failed' = 'ok';
   #sent: Extract<Effect, { kind: 'send' }>[] = [];
 
-  constructor(spec = '', { listeners, endpoint, address, domain = 'pbx.test' }: Places = PLACES, epoch = 1) {
+  constructor(spec = '', places: Places = PLACES, epoch = 1) {
+    const { listeners, endpoint, address, domain = 'pbx.test', transport, upstream } = places;
+    const plain = listeners.filter(
+      (listener) => listener.transport === 'UDP' || listener.transport === 'TCP',
+    );
     const text = `apiVersion: midregistrar.dev/v1
 kind: MidRegistrar
 metadata: {name: test}
 spec:
   domains: [${domain}]
-  upstream: {endpoints: [${endpoint}]}
-  listeners: ${JSON.stringify(listeners.map(asWritten))}
+  upstream: {endpoints: [${endpoint}]${upstream === undefined ? '' : `, ${upstream}`}}
+  listeners: ${JSON.stringify(plain.map(asWritten))}
 ${spec}`;
     const result = readResource(text, 'test.yaml');
     if ('problems' in result) throw new Error(JSON.stringify(result.problems));
@@ -113,7 +131,7 @@ ${spec}`;
     let serial = 0;
     this.engine = new Engine(
       {
-        config: result.config,
+        config: transport === undefined ? result.config : spokenTo(result.config, transport),
         own: new OwnAddresses(listeners),
         tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch }),
         random: () => `r${(++serial).toString().padStart(15, '0')}`,

@@ -96,7 +96,7 @@ describe('a wrong resource', () => {
     [
       'registration',
       '{inserton: Path}',
-      '7:18 spec.registration.inserton: found the unknown field "inserton", allowed mode, insertion, minExpiresSeconds, maxExpiresSeconds, maxContactsPerAor, replyContacts, foreignContacts, tokenSecretRef; did you mean \'insertion\'?',
+      '7:18 spec.registration.inserton: found the unknown field "inserton", allowed mode, insertion, minExpiresSeconds, maxExpiresSeconds, maxContactsPerAor, replyContacts, foreignContacts, flowTimerSeconds, tokenSecretRef; did you mean \'insertion\'?',
     ],
     [
       'registration',

@@ -130,12 +130,7 @@ describe('a request outside of calls', () => {
 
 describe('where a request may go', () => {
   it('from a phone is to the PBX, whatever domain it names: it is no relay to anywhere else', () => {
-    for (const uri of [
-      'sip:x@elsewhere.test',
-      'sip:x@192.0.2.66:5060',
-      'sip:1@198.51.100.1:5070',
-      'sips:x@y.test',
-    ]) {
+    for (const uri of ['sip:x@elsewhere.test', 'sip:x@192.0.2.66:5060', 'sip:1@198.51.100.1:5070']) {
       const world = new World();
       world.request(phone(), { method: 'INVITE', uri });
       const { flow, message } = forwarded(world);

@@ -13,6 +13,7 @@ const upstream = (probe: Partial<ProbeConfig> = {}, host = '192.0.2.20'): Sideca
   sources: [],
   probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3, ...probe },
   responseTimeoutMs: 10_000,
+  sips: 'RequireTls',
 });
 
 function start(config = upstream(), isLookedUp = () => true) {

@@ -35,6 +35,8 @@ export const policyWith = (wish: Partial<RegisterPolicy> = {}): RegisterPolicy =
   maxContactsPerAor: 10,
   replyContacts: 'Complete',
   foreignContacts: 'Keep',
+  flowTimerSeconds: 120,
+  idleSeconds: 900,
   ...wish,
 });
 

@@ -1,0 +1,47 @@
+import { isSecure } from '../wire/flow.ts';
+import { Header } from '../wire/header.ts';
+import type { SipMessage } from '../wire/message.ts';
+import { isSips } from '../wire/uri.ts';
+import { parseNameAddr } from '../wire/value.ts';
+import type { Target } from './context.ts';
+import { type Refusal, refuse, warning } from './refusal.ts';
+
+/**
+ * Which hops of a request have to be secure (§26.2.2). `all`: its Request-URI is sips:, so each is, up to the very phone
+ * (RFC 5630 §4). `next`: the Route that it goes on by is (§16.6 step 4).
+ */
+export type SecureHops = 'none' | 'next' | 'all';
+
+/** `strictUri` is what a strict router meant as the Request-URI ('' as received), `popped` how many Route values are used up. */
+export function secureHops(request: SipMessage, strictUri: string, popped: number): SecureHops {
+  if (isSips(strictUri === '' ? request.requestUri : strictUri)) return 'all';
+  if (!request.has(Header.Route)) return 'none';
+  const next = request.list(Header.Route)[popped];
+  return next !== undefined && isSips(parseNameAddr(next)?.uri ?? '') ? 'next' : 'none';
+}
+
+/** How far a PBX that is not reached over TLS is believed to be safe to reach: `upstream.sips`. */
+export type SipsPolicy = 'RequireTls' | 'Trusted';
+
+/** Whether what must go over a secure hop may go to that target. */
+export const isSafe = ({ flow, side }: Target, policy: SipsPolicy): boolean =>
+  isSecure(flow.transport) || (side === 'upstream' && policy === 'Trusted');
+
+/** RFC 5630 §5.3, §9: nobody is reached by less than was asked for. */
+export const sipsNotAllowed = (why: string): Refusal => ({
+  status: 480,
+  reason: 'Temporarily Unavailable',
+  extra: warning(`SIPS Not Allowed: ${why}`, 380),
+});
+
+/** Why a copy does not go to a target that is not safe. */
+export const notSafe = ({ flow, side }: Target): Refusal =>
+  sipsNotAllowed(
+    side === 'upstream'
+      ? `the PBX is reached over ${flow.transport}, and upstream.sips is RequireTls`
+      : `the phone is reached over ${flow.transport}`,
+  );
+
+/** RFC 5630 §5.3: a request that demands TLS on each hop has not had it on the first. */
+export const notReceivedSafely = (transport: string): Refusal =>
+  refuse(400, `a request for a sips: address has come over ${transport}`);
