@@ -139,6 +139,9 @@ function instead(hall: Hall, copy: Copy, status: number): Refusal | undefined {
   // §16.7 step 6: a phone's 503 would have the PBX shun us, who serve the others. The PBX's own is true of all that we pass on.
   if (status === 503 && copy.target.side === 'phones')
     return refuse(500, 'the phone answered 503 Service Unavailable');
+  // RFC 5626 §11.5: a phone is never told so.
+  if (status === 430 && !copy.context.fromUpstream)
+    return refuse(480, 'the connection of the other phone is closed');
   // RFC 4320 §4.2.
   return status === 408 && copy.context.request.method !== 'INVITE' ? silence(hall, copy) : undefined;
 }
