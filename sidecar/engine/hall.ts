@@ -25,6 +25,7 @@ import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { unsigned } from '../wire/value.ts';
 import { AorGate } from './aor-gate.ts';
+import { policyOf } from './register-policy.ts';
 import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
 
 /** What the engine is built of; the world is in none of it. */
@@ -292,12 +293,6 @@ export class Hall {
     return target.side === 'upstream' ? this.config.upstream.responseTimeoutMs : PHONE_PATIENCE;
   }
 }
-
-const policyOf = ({ registration, security, domains }: SidecarConfig): RegisterPolicy => ({
-  ...registration,
-  domains,
-  idleSeconds: security.connectionIdleMs / 1000,
-});
 
 /** RFC 5923 §8.1: the PBX may send its own requests over the connection that we have opened, and whose certificate we have checked. */
 const aliasParam = ({ transport }: Flow): string => (transport === 'TLS' ? ';alias' : '');

@@ -1,9 +1,9 @@
-import { isSecure } from '../wire/flow.ts';
+import { type Flow, isSecure } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { isSips } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
-import type { Target } from './context.ts';
+import type { Side } from './own.ts';
 import { type Refusal, refuse, warning } from './refusal.ts';
 
 /**
@@ -20,11 +20,17 @@ export function secureHops(request: SipMessage, strictUri: string, popped: numbe
   return next !== undefined && isSips(parseNameAddr(next)?.uri ?? '') ? 'next' : 'none';
 }
 
+/** Where a copy goes, as far as it matters here. */
+interface Hop {
+  readonly flow: Flow;
+  readonly side: Side;
+}
+
 /** How far a PBX that is not reached over TLS is believed to be safe to reach: `upstream.sips`. */
 export type SipsPolicy = 'RequireTls' | 'Trusted';
 
 /** Whether what must go over a secure hop may go to that target. */
-export const isSafe = ({ flow, side }: Target, policy: SipsPolicy): boolean =>
+export const isSafe = ({ flow, side }: Hop, policy: SipsPolicy): boolean =>
   isSecure(flow.transport) || (side === 'upstream' && policy === 'Trusted');
 
 /** RFC 5630 §5.3, §9: nobody is reached by less than was asked for. */
@@ -35,7 +41,7 @@ export const sipsNotAllowed = (why: string): Refusal => ({
 });
 
 /** Why a copy does not go to a target that is not safe. */
-export const notSafe = ({ flow, side }: Target): Refusal =>
+export const notSafe = ({ flow, side }: Hop): Refusal =>
   sipsNotAllowed(
     side === 'upstream'
       ? `the PBX is reached over ${flow.transport}, and upstream.sips is RequireTls`
