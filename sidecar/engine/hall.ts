@@ -6,6 +6,7 @@ import type { Target } from '../proxy/context.ts';
 import { opensDialog } from '../proxy/dialog.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
+import { recordRoutes } from '../proxy/record-route.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
 import { isSafe, notSafe } from '../proxy/sips.ts';
 import { strictNext } from '../proxy/strict.ts';
@@ -274,18 +275,10 @@ export class Hall {
     return ownVia(flow.transport, host, port, id, target.side === 'upstream' ? aliasParam(flow) : '');
   }
 
-  /** §16.6 step 4, RFC 5658: what may open a dialog comes back through here; twice where the two sides know us by other names. */
   #recordRoutes(context: Context, target: Target): string {
     if (!opensDialog(context.request.method)) return '';
     const phone = target.side === 'phones' ? target.flow : context.source;
-    const token = this.tokens.flow(phone);
-    // §16.6 step 4: sips: where the request demands it, and never else.
-    const scheme = context.secureHops === 'none' ? 'sip' : 'sips';
-    const towards = this.own.routeUri(target.flow, target.side, token, scheme);
-    const side = context.fromUpstream ? 'upstream' : 'phones';
-    const from = this.own.routeUri(context.source, side, token, scheme);
-    const near = `Record-Route: ${towards}\r\n`;
-    return towards === from ? near : `${near}Record-Route: ${from}\r\n`;
+    return recordRoutes(context, target, this.own, this.tokens.flow(phone));
   }
 
   #patience(context: Context, target: Target): number {
