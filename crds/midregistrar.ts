@@ -328,7 +328,7 @@ export interface Security {
  */
 export interface RateLimit {
   /**
-   * How many messages a second a source may send in the long run; what is more is dropped, and ten of those that can't be read count as a hundred. 0 means no bound. Default 300, three times what 500 phones behind one address send. A change is live.
+   * How many messages a second a source may send in the long run; what is more is dropped, and ten of those that can't be read count as a hundred. 500 phones behind one address send about a third of the default. 0 means no bound. Default 300. A change is live.
    */
   perSourcePerSecond: number;
   /**
