@@ -24,7 +24,11 @@ export interface GuardParts {
   readonly isExempt: (address: string) => boolean;
   /** Told of each ban that begins or ends. */
   readonly tell: (news: BanNews, ban: Ban) => void;
+  /** Of how many sources it is remembered what they have sent, where nothing else is known of them; twice as many are held at most. */
+  readonly strangers?: number;
 }
+
+const STRANGERS = 65_536;
 
 /**
  * No amplifier: answers to a UDP source that has not shown that it reads them are in bytes at most so many times what came
@@ -45,10 +49,11 @@ export class Guard {
   #pace: Pace;
   #version = 0;
   readonly #isExempt: (address: string) => boolean;
-  readonly #sources = new Sources((source, now) => source.flowCount > 0 || isBanned(source, now));
+  readonly #sources: Sources;
   readonly #bans: Bans;
 
-  constructor({ limits, isExempt, tell }: GuardParts) {
+  constructor({ limits, isExempt, tell, strangers = STRANGERS }: GuardParts) {
+    this.#sources = new Sources(strangers, (source, now) => source.flowCount > 0 || isBanned(source, now));
     this.#limits = limits;
     this.#pace = pace(limits);
     this.#isExempt = isExempt;

@@ -2,9 +2,6 @@ import { Generations } from './generations.ts';
 import { Source } from './source.ts';
 import { sourceKey } from './source-key.ts';
 
-/** Sources of which nothing is known but that they have sent something; twice as many are kept at most. */
-const MOST_STRANGERS = 65_536;
-
 /** Homes looked at, for each registration that comes, to see whether somebody is still registered there. */
 const SWEPT_AT_ONCE = 2;
 
@@ -14,12 +11,13 @@ const SWEPT_AT_ONCE = 2;
  */
 export class Sources {
   readonly #kept = new Map<string, Source>();
-  readonly #strangers = new Generations<Source>(MOST_STRANGERS);
+  readonly #strangers: Generations<Source>;
   readonly #isKept: (source: Source, now: number) => boolean;
   #broom: Iterator<[string, Source]> | undefined;
 
-  /** `isKept`: whether there is still a reason to keep a source. */
-  constructor(isKept: (source: Source, now: number) => boolean) {
+  /** `isKept`: whether there is still a reason to keep a source. Of strangers twice as many as `strangers` are held at most. */
+  constructor(strangers: number, isKept: (source: Source, now: number) => boolean) {
+    this.#strangers = new Generations(strangers);
     this.#isKept = isKept;
   }
 

@@ -24,6 +24,7 @@ export class GuardStage {
     this.guard = new Guard({
       limits: { ...LIMITS, ...limits },
       isExempt: (address) => this.exempt.has(address),
+      strangers: 500,
       tell: (news, ban) => this.news.push([news, ban]),
     });
   }
