@@ -30,9 +30,11 @@ export interface Case {
   readonly section: string;
   readonly about: string;
   readonly verdict: Verdict;
-  /** The RFC's words on it, in brief. */
-  readonly says: string;
+  /** The RFC's words on it, in brief, where it has a word on this very message. */
+  readonly says?: string;
   /** Why so, where the RFC leaves it open or we differ. */
   readonly why?: string;
   readonly stream?: Cut;
+  /** How many Route lines on top lead here, and so are taken off (§16.4). */
+  readonly pops?: number;
 }

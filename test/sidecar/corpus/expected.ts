@@ -77,6 +77,8 @@ export interface Passage {
   readonly recordRoutes: number;
   /** The Request-URI of the copy where it is another one. */
   readonly requestUri?: string;
+  /** How many Route lines are used up. */
+  readonly pops?: number;
 }
 
 /** The copy of a request: the lines on top, then all others, as texts that must be equal but for their `tight` form. */
@@ -84,23 +86,55 @@ export function forwarded(text: string, passage: Passage): { top: RegExp[]; rest
   const { start, headers, body } = cut(text);
   const at = (name: string): number => headers.findIndex((line) => nameOf(line) === name);
   const [via, hops, length] = [at('via'), at('max-forwards'), at('content-length')];
+  const strict = strictHop(start, headers, passage.pops ?? 0);
+  let pops = strict === undefined ? (passage.pops ?? 0) : Number.POSITIVE_INFINITY;
   const rest = headers.flatMap((line, index) => {
+    if (nameOf(line) === 'route' && pops-- > 0) return [];
     if (index === via) return [stamped(line, passage.address, passage.port)];
     if (index === hops) return [`Max-Forwards: ${Math.max(Number(valueIn(line)) - 1, 0)}\r\n`];
     // A REGISTER's Contact is ours on the way to the PBX; the phone has its own back in the 200.
     return [start.startsWith('REGISTER ') && nameOf(line) === 'contact' ? 'Contact' : line];
   });
-  const whole = length < 0 ? body : body.slice(0, Number(valueIn(headers[length] ?? '')));
+  const whole = wholeBody(headers, body);
   const top = [new RegExp(`^Via: SIP/2\\.0/${passage.transport} \\S+;branch=z9hG4bK\\w+;rport\r\n$`)];
   for (let i = 0; i < passage.recordRoutes && !NO_DIALOG.test(start); i++)
     top.push(/^Record-Route: <sip:[\w-]+@[^>]+;lr>\r\n$/);
+  for (const route of strict?.routes ?? []) top.push(exactly(`Route: ${route}\r\n`));
   if (hops < 0) top.push(/^Max-Forwards: 70\r\n$/);
-  if (length < 0) top.push(new RegExp(`^Content-Length: ${whole.length}\r\n$`));
-  return { top, rest: [startLine(start, passage), ...rest], body: whole };
+  if (length < 0) top.push(exactly(`Content-Length: ${whole.length}\r\n`));
+  const requestUri = strict?.requestUri ?? passage.requestUri;
+  return { top, rest: [startLine(start, requestUri), ...rest], body: whole };
+}
+
+const exactly = (line: string): RegExp => new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+
+/** §16.6 step 6: a next hop without lr becomes the Request-URI, and the Request-URI the last Route; undefined where it has lr. */
+function strictHop(
+  start: string,
+  headers: readonly string[],
+  pops: number,
+): { requestUri: string; routes: readonly string[] } | undefined {
+  const lines = headers.filter((line) => nameOf(line) === 'route').slice(pops);
+  const [first, ...later] = lines.flatMap((line) => valueIn(line).split(/\s*,\s*(?=["<])/));
+  if (first === undefined || /;lr[>;=]/i.test(first)) return undefined;
+  const requestUri = /<([^>]*)>/.exec(first)?.[1] ?? first;
+  return { requestUri, routes: [...later, `<${start.split(' ')[1]}>`] };
+}
+
+/** §18.3: what is past Content-Length is none of the message. */
+function wholeBody(headers: readonly string[], body: string): string {
+  const length = headers.find((line) => nameOf(line) === 'content-length');
+  return length === undefined ? body : body.slice(0, Number(valueIn(length)));
+}
+
+/** A response on its way back, our own Via taken off. */
+export function returned(text: string): string {
+  const { start, headers, body } = cut(text);
+  return [start.replace(/^sip/, 'SIP'), ...headers, '\r\n', wholeBody(headers, body)].join('');
 }
 
 /** §7.1: the version is sent in capitals, whatever it came in. */
-function startLine(start: string, { requestUri }: Passage): string {
+function startLine(start: string, requestUri: string | undefined): string {
   const [method, uri] = start.split(' ');
   if (start.endsWith('SIP/2.0\r\n') && requestUri === undefined) return start;
   return `${method} ${requestUri ?? uri} SIP/2.0\r\n`;
