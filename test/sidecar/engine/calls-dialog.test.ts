@@ -151,6 +151,17 @@ describe('a request within a call', () => {
     expect(message.has(Header.Route)).toBe(false);
   });
 
+  it('is made fit for a strict router behind us, whose URI becomes the Request-URI (§16.6 step 6)', () => {
+    const world = new World();
+    const { phone: end } = callFromPhone(world);
+    const strict = 'sip:198.51.100.1:5070';
+    says(world, { ...end, routes: [...end.routes, `<${strict}>`] }, 'BYE');
+    const { flow, message } = forwarded(world);
+    expect(flow).toEqual(PBX);
+    expect(message.requestUri).toBe(strict);
+    expect(message.values(Header.Route)).toEqual([`<${end.target}>`]);
+  });
+
   it('goes through the proxies between us and the phone, by their Path (RFC 3327)', () => {
     const world = new World();
     const shown = world.register('bob', bob, { headers: ['Path: <sip:edge.test;lr>'] });

@@ -23,6 +23,26 @@ describe('the places that the PBX has named', () => {
       expect(hops.has(uri(text))).toBe(false);
   });
 
+  it('have the port of their transport where they name none (§19.1.2)', () => {
+    const hops = new NamedHops();
+    hops.learn(naming('Contact: <sips:a@192.0.2.1>', 'Record-Route: <sip:r1.test;transport=tls;lr>'));
+    for (const text of ['sip:192.0.2.1:5061;transport=tls', 'sips:r1.test', 'sip:r1.test:5061;transport=TLS'])
+      expect(hops.has(uri(text))).toBe(true);
+    for (const text of ['sip:192.0.2.1', 'sip:r1.test:5060;transport=tls'])
+      expect(hops.has(uri(text))).toBe(false);
+  });
+
+  it('are none that only their own WebSocket leads to, nor names that nobody may look up (RFC 7118 §5)', () => {
+    const hops = new NamedHops();
+    const web = [
+      'sip:a@df7jal23ls0d.invalid;transport=ws',
+      'sip:b@192.0.2.1;transport=ws',
+      'sips:c@h;transport=ws',
+    ];
+    hops.learn(naming(...web.map((text) => `Contact: <${text}>`), 'Contact: <sip:d@x.invalid>'));
+    for (const text of [...web, 'sip:d@x.invalid']) expect(hops.has(uri(text))).toBe(false);
+  });
+
   it('are no more than some thousands, the oldest forgotten first', () => {
     const hops = new NamedHops();
     for (let i = 0; i < 5_000; i++) {
