@@ -49,10 +49,14 @@ export const fieldOf = (text: string, name: string): string | undefined => {
 /** White space that the grammar allows around separators does not count in a line that the proxy has to write anew. */
 export const tight = (line: string): string => line.replace(/[ \t]*([;=/,:])[ \t]*/g, '$1');
 
+/** Parts of a value between separators that stand outside of quotes. */
+const apart = (value: string, separator: ',' | ';'): string[] =>
+  value.split(new RegExp(`${separator}(?=(?:[^"]*"[^"]*")*[^"]*$)`));
+
 /** The Via line of the sender, with where it really was (§18.2.1, RFC 3581 §4); as it came where it says that already. */
 function stamped(line: string, address: string, port: number): string {
-  const [first = '', ...others] = valueIn(line).split(',');
-  const [sentBy = '', ...params] = first.split(';').map((part) => part.trim());
+  const [first = '', ...others] = apart(valueIn(line), ',');
+  const [sentBy = '', ...params] = apart(first, ';').map((part) => part.trim());
   const isNamed = (param: string, name: string): boolean => (param.split('=')[0] ?? '').trim() === name;
   const asks = params.includes('rport');
   const host = (sentBy.split(/\s/).at(-1) ?? '').replace(/:\d+$/, '');
