@@ -2,9 +2,11 @@ import type { SidecarConfig } from '../config.ts';
 import type { Counters } from '../counters.ts';
 import type { Effect, Millis, Note } from '../effect.ts';
 import type { Guard } from '../guard/guard.ts';
+import { Merges } from '../guard/merges.ts';
 import type { Target } from '../proxy/context.ts';
 import { opensDialog } from '../proxy/dialog.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
+import { LoopMarks } from '../proxy/loop.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { recordRoutes } from '../proxy/record-route.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
@@ -47,9 +49,6 @@ export interface Parts {
 
 const NOTHING: Insertion = { top: '', edits: [] };
 
-/** §8.1.1.7: the start of every branch by RFC 3261. */
-const COOKIE = 'z9hG4bK';
-
 /** RFC 5393 §5.3: how many copies at once may come of a request that does not say. */
 const MAX_BREADTH = 60;
 
@@ -72,6 +71,8 @@ export class Hall {
   readonly counters: Counters;
   readonly #isPbxSource: Parts['isPbxSource'];
   readonly guard: Guard;
+  readonly loops: LoopMarks;
+  readonly merges = new Merges();
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
@@ -91,6 +92,7 @@ export class Hall {
     this.counters = parts.counters;
     this.#isPbxSource = parts.isPbxSource;
     this.guard = parts.guard;
+    this.loops = new LoopMarks(parts.random());
     this.now = now;
     this.upstream = new Upstream(firstEndpoint(parts.config));
     this.table = new TransactionTable(parts.config.security.maxTransactions, now);
@@ -202,7 +204,7 @@ export class Hall {
     }
     for (const target of targets) {
       const branch: Copy = { context, target, tx: undefined, answer: undefined, cancelWanted: false };
-      const id = COOKIE + this.random();
+      const id = this.loops.branch(request, context.fromUpstream, this.random());
       const { flow, text } = this.#compose(branch, id, insertion, breadth);
       if (request.method === 'ACK') {
         this.send(flow, text, flow === target.flow ? '' : OVERSIZE_ACK);

@@ -1,9 +1,10 @@
 import { contactTarget } from '../im/delivery.ts';
-import { check, earlierBranches, isLoop, LOOP } from '../proxy/check.ts';
+import { check } from '../proxy/check.ts';
 import { ResponseContext } from '../proxy/context.ts';
 import { namesTarget } from '../proxy/dialog.ts';
+import { LOOP, MERGED } from '../proxy/loop.ts';
 import { uriPort, uriTransport } from '../proxy/own.ts';
-import { noUpstream, RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
+import { noUpstream, RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import { notReceivedSafely, secureHops, sipsNotAllowed } from '../proxy/sips.ts';
 import { answerFlow, stampedVia } from '../proxy/via.ts';
 import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
@@ -65,19 +66,12 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   const context: Context = new ResponseContext(request, source, fromUpstream, topVia, server, hall.now);
   if (server !== undefined) server.owner = context;
   if (request.method === 'CANCEL') return cancel(hall, context);
-  const refusal = check(request) ?? loop(hall, context);
+  const refusal = check(request);
   if (refusal !== undefined) return hall.answer(context, refusal);
+  // §16.3 step 4.
+  if (hall.loops.hasLooped(request, fromUpstream, hall.own)) return hall.answer(context, LOOP);
   if (fromUpstream && namesTarget(request.method)) hall.upstream.named.learn(request);
   go(hall, context);
-}
-
-/** §16.3 step 4: whoever sent us this had it from ourselves, as a copy that still waits for its answer. */
-function loop(hall: Hall, context: Context): Refusal | undefined {
-  for (const branch of earlierBranches(context.request)) {
-    const earlier = hall.table.client(branch, context.request.method)?.owner.context;
-    if (earlier !== undefined && isLoop(context.request, context.fromUpstream, earlier)) return LOOP;
-  }
-  return undefined;
 }
 
 /** §9.2, §16.10: the CANCEL ends here, each copy of its INVITE gets one of ours. */
@@ -129,7 +123,7 @@ function walk(hall: Hall, context: Context, way: Way): void {
     case 'refuse':
       return hall.answer(context, way.refusal);
     case 'self':
-      return hall.answer(context, { status: 200, reason: 'OK', extra: CAPABILITIES });
+      return answerForOurselves(hall, context);
     case 'register':
       return register(hall, context);
     case 'message':
@@ -152,6 +146,12 @@ function walk(hall: Hall, context: Context, way: Way): void {
 /** Whether a request for a sips: address has had TLS up to here, or comes from a PBX that is trusted without. */
 const cameSafely = ({ config }: Hall, { source, fromUpstream }: Context): boolean =>
   isSecure(source.transport) || (fromUpstream && config.upstream.sips === 'Trusted');
+
+/** §11.2, and §8.2.2.2: one that comes by two ways is answered on one of them. */
+function answerForOurselves(hall: Hall, context: Context): void {
+  if (hall.merges.isMerged(context.request, hall.now)) return hall.answer(context, MERGED);
+  hall.answer(context, { status: 200, reason: 'OK', extra: CAPABILITIES });
+}
 
 function noteWay(hall: Hall, { request, source }: Context, way: Way): void {
   hall.note({

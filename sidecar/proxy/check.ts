@@ -1,6 +1,6 @@
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { parseVia, unsigned } from '../wire/value.ts';
+import { unsigned } from '../wire/value.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** What §16.3 lets no proxy forward; undefined where the request may pass. The syntax (step 1) is the parser's. */
@@ -37,39 +37,3 @@ export function hasRunOut(request: SipMessage): boolean {
   const value = request.value(Header.MaxForwards);
   return value !== undefined && unsigned(value, 255) === 0;
 }
-
-/** Max-Forwards lets no request pass more proxies (§20.22). */
-const MOST_HOPS = 255;
-
-/**
- * The branches of all Vias but the top one: if one is ours, the request has been here before (§16.3 step 4). Nearly
- * every request has one Via, and costs nothing here.
- */
-export function earlierBranches(request: SipMessage): readonly string[] {
-  const top = request.topVia();
-  const first = request.value(Header.Via) ?? '';
-  if (!request.repeats(Header.Via) && (top === undefined || top.end >= first.length)) return NONE;
-  const branches: string[] = [];
-  for (const value of request.list(Header.Via).slice(1, MOST_HOPS)) {
-    const branch = parseVia(value)?.branch;
-    if (branch !== undefined && branch !== '') branches.push(branch);
-  }
-  return branches;
-}
-
-const NONE: readonly string[] = [];
-
-/**
- * RFC 5393 §4.2: a request that comes back unchanged in all that its way was chosen by is in a loop; with another
- * Request-URI or Route, or from the other side, it spirals, which is lawful (a PBX that is a proxy sends all calls so).
- */
-export const isLoop = (
-  request: SipMessage,
-  fromUpstream: boolean,
-  earlier: { readonly request: SipMessage; readonly fromUpstream: boolean },
-): boolean =>
-  fromUpstream === earlier.fromUpstream &&
-  request.requestUri === earlier.request.requestUri &&
-  request.values(Header.Route).join() === earlier.request.values(Header.Route).join();
-
-export const LOOP: Refusal = refuse(482, 'this request has been here before, and would only come again');

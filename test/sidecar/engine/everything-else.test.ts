@@ -233,6 +233,41 @@ describe('what no proxy may forward (§16.3)', () => {
     expect(statuses(world.sent())).toEqual([482]);
   });
 
+  it('is the same whose first pass is over, and an ACK, which is dropped', () => {
+    const world = new World();
+    world.register('bob', bob);
+    for (const method of ['MESSAGE', 'ACK']) {
+      const request = { method, uri: 'sip:bob@pbx.test', body: '', headers: ['Content-Type: text/plain'] };
+      world.request(PBX, request);
+      const down = world.sentOne();
+      if (method === 'MESSAGE') world.answers(down, 200);
+      world.sent();
+      const looped = down.message.text.replace(/^(\S+) \S+/, '$1 sip:bob@pbx.test');
+      world.receives(
+        PBX,
+        looped.replace('\r\n', '\r\nVia: SIP/2.0/UDP 198.51.100.1:5070;branch=z9hG4bKback\r\n'),
+      );
+      expect(statuses(world.sent())).toEqual(method === 'ACK' ? [] : [482]);
+    }
+  });
+
+  it('is an OPTIONS for us that came by another way before: 482 (§8.2.2.2); a repetition gets the first answer again', () => {
+    const world = new World();
+    const options = { method: 'OPTIONS', uri: 'sip:203.0.113.5', callId: 'twice' };
+    const text = requestText(options);
+    for (const received of [text, text, text.replace('branch=z9hG4bK', 'branch=z9hG4bKother')])
+      world.receives(phone(), received);
+    expect(statuses(world.sent())).toEqual([200, 200, 482]);
+  });
+
+  it('is not a REGISTER that a phone sends again by another branch, having had no answer (RFC 3263 §4.3)', () => {
+    const world = new World();
+    const text = requestText({ method: 'REGISTER', headers: ['Contact: <sip:u1@192.0.2.7>', 'Expires: 60'] });
+    world.receives(phone(), text);
+    world.receives(phone(), text.replace('branch=z9hG4bK', 'branch=z9hG4bKother'));
+    expect(world.sent().map(({ message }) => message.method)).toEqual(['REGISTER', 'REGISTER']);
+  });
+
   it('is not one that comes back with another Request-URI: a PBX that is a proxy sends calls so', () => {
     const world = new World();
     const shown = world.register('bob', bob);
