@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { adminOption } from './admin.ts';
 import { defaultDataDirectory } from './data-directory.ts';
@@ -14,6 +14,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 interface RunOptions {
   readonly admin?: HostPort;
   readonly data?: string;
+  readonly secrets?: string;
   readonly logLevel?: (typeof LOG_LEVELS)[number];
   readonly tokenKey?: string;
 }
@@ -30,6 +31,9 @@ NAME is the resource's metadata.name.
 The admin address serves /livez, /readyz, /metrics (Prometheus) and /v1/status to whoever can reach it, and
 /v1/bindings over loopback only.
 
+A Secret named NAME is the folder DIR/NAME of --secrets with its entries as files, as Kubernetes would mount it:
+tls.crt and tls.key, ca.crt. Files that change are taken up within seconds, without dropping a connection.
+
 The file of --token-key holds at least 32 bytes; with it phones keep their contacts at the PBX when the data
 directory is lost. It may come later, and change, while the proxy runs; until it can be read, the key is the data
 directory's, or the one before.
@@ -40,7 +44,7 @@ Examples:
 
 Exit codes:
   0  it was told to end, and drained
-  1  FILE is wrong, or an address or the data directory could not be taken
+  1  FILE is wrong, or an address, a certificate or the data directory could not be taken
   2  the command line is wrong`;
 
 const dataDirectoryOf = (name: string): string =>
@@ -51,7 +55,7 @@ const dataDirectoryOf = (name: string): string =>
     stateHome: process.env.XDG_STATE_HOME,
   });
 
-async function run(file: string, { admin, data, logLevel, tokenKey }: RunOptions): Promise<number> {
+async function run(file: string, { admin, data, secrets, logLevel, tokenKey }: RunOptions): Promise<number> {
   if (file === '-') {
     complain('run watches FILE for changes, so it is to be a file and not standard input');
     return ExitCode.Usage;
@@ -70,6 +74,7 @@ async function run(file: string, { admin, data, logLevel, tokenKey }: RunOptions
     text,
     config,
     dataDir,
+    secrets: resolve(secrets ?? join(dirname(file), 'secrets')),
     version: readVersion(),
     complain,
     ...(logLevel !== undefined && { logLevel }),
@@ -86,6 +91,10 @@ export const defineRun = (program: Command, conclude: Conclude): Command =>
     .argument('<file>', 'YAML file that holds one MidRegistrar resource')
     .addOption(adminOption('serve health, metrics and bindings there (default: nowhere)'))
     .option('--data <dir>', "directory for bindings (default: the platform's place for state, see below)")
+    .option(
+      '--secrets <dir>',
+      "directory with the Secrets that FILE names, each a folder (default: 'secrets' beside FILE)",
+    )
     .addOption(
       new Option('--log-level <level>', "least level to log (default: the resource's logLevel)").choices(
         LOG_LEVELS,

@@ -83,6 +83,8 @@ export interface Upstream {
    * How a request for a sips: address, which has to have TLS on each hop, goes to the PBX and is taken from it. RequireTls: only over TLS or WSS; to an endpoint of another transport it is answered 480 with Warning 380 (RFC 5630 §5.3). Trusted: also without, for a PBX in a network that is as safe as TLS, as the same pod or machine is. Towards phones TLS or WSS is needed in any case. Default RequireTls. A change is live.
    */
   sips: "RequireTls" | "Trusted";
+  tls?: UpstreamTls;
+  webSocket?: UpstreamWebSocket;
 }
 /**
  * One address of the PBX.
@@ -93,17 +95,17 @@ export interface Endpoint {
    */
   name: string;
   /**
-   * The PBX's host name or IP address, IPv6 without brackets. A name is looked up again every 30 s. A change is live.
+   * The PBX's host name or IP address, IPv6 without brackets. A name is looked up again every 30 s. With TLS and WSS it is also the SIP domain that the PBX's certificate must be of, unless upstream.tls.serverName names another. A change is live.
    */
   host: string;
   /**
-   * The port on which the PBX takes SIP. Default 5060. A change is live.
+   * The port on which the PBX takes SIP. Default 5060. To be named for TLS (5061 is usual), WS and WSS. A change is live.
    */
   port: number;
   /**
-   * How the PBX is spoken to; a listener of the same transport is needed. Default UDP. A change is live.
+   * How the PBX is spoken to; a listener of the same transport is needed, but for WS and WSS, over which the PBX answers and calls by the connection that the proxy opens. Default UDP. A change is live.
    */
-  transport: "UDP" | "TCP";
+  transport: "UDP" | "TCP" | "TLS" | "WS" | "WSS";
   /**
    * How requests of more than 1,300 bytes go to an endpoint of transport UDP. TCP, as RFC 3261 §18.1.1 asks, with UDP again where the endpoint refuses TCP; or UDP always. Default TCP. A change is live.
    */
@@ -131,30 +133,122 @@ export interface Probe {
   failureThreshold: number;
 }
 /**
+ * What a PBX of transport TLS or WSS must prove before anything is sent to it, and what it is shown. TLS 1.2 and 1.3 are spoken.
+ */
+export interface UpstreamTls {
+  caSecretRef?: SecretKeyRef;
+  clientCertificateSecretRef?: SecretRef;
+  /**
+   * The SIP domain that the PBX's certificate must be of (RFC 5922), which it is also told as the name that is called (SNI). Default the endpoint's host. A change is live for connections to come.
+   */
+  serverName?: string;
+  /**
+   * What the PBX's certificate must be. Full: of a trusted authority and of the right domain. CaOnly: of a trusted authority, whatever its domain. None: anything, so that whoever stands between is believed. Default Full. A change is live for connections to come.
+   */
+  verify: "Full" | "CaOnly" | "None";
+}
+/**
+ * The Secret with the authorities that are trusted, in PEM. Default those that browsers trust.
+ */
+export interface SecretKeyRef {
+  /**
+   * The Secret's name; on a single machine, the folder of that name in the folder of `midreg run --secrets`. A change is live, and in Kubernetes rolls the pod.
+   */
+  name: string;
+  /**
+   * The entry of the Secret. Default "ca.crt". A change is live, and in Kubernetes rolls the pod.
+   */
+  key: string;
+}
+/**
+ * The Secret of type kubernetes.io/tls (tls.crt and tls.key) with the certificate that the PBX is shown if it asks for one. Default none.
+ */
+export interface SecretRef {
+  /**
+   * The Secret's name; on a single machine, the folder of that name in the folder of `midreg run --secrets`. A change is live, and in Kubernetes rolls the pod.
+   */
+  name: string;
+}
+/**
+ * The WebSocket of a PBX of transport WS or WSS.
+ */
+export interface UpstreamWebSocket {
+  /**
+   * Its path. Default "/". A change is live for connections to come.
+   */
+  path: string;
+}
+/**
  * One socket.
  */
 export interface Listener {
   /**
-   * What logs, metrics and bindings call the listener. A change closes the TCP connections of this listener.
+   * What logs, metrics and bindings call the listener. A change closes the connections of this listener.
    */
   name: string;
   /**
-   * UDP or TCP. Default UDP. A change reopens this listener.
+   * UDP, TCP, TLS (SIP over TLS), WS (SIP over WebSocket, RFC 7118) or WSS (the same over TLS). Default UDP. A change reopens this listener.
    */
-  transport: "UDP" | "TCP";
+  transport: "UDP" | "TCP" | "TLS" | "WS" | "WSS";
   /**
    * The local IP address to listen on, IPv6 without brackets; "0.0.0.0" is all IPv4 and "::" all IPv6 addresses. Default "0.0.0.0". A change reopens this listener.
    */
   address: string;
   /**
-   * The local port. Default 5060. A change reopens this listener.
+   * The local port. Default 5060. To be named for TLS, WS and WSS. A change reopens this listener.
    */
   port: number;
+  tls?: ListenerTls;
+  webSocket?: WebSocket;
   /**
    * In Kubernetes, the port of each node that leads to this listener, of the cluster's node port range (30000-32767 where it is not set otherwise). Default one that the cluster chooses. A change is live and moves the port.
    */
   nodePort?: number;
   advertised?: Advertised;
+}
+/**
+ * What a listener of transport TLS or WSS shows its peers, and asks of them. Files that change are taken up within seconds, for connections to come; those that are open stay.
+ */
+export interface ListenerTls {
+  certificateSecretRef: SecretRef;
+  /**
+   * Other certificates, for peers that call the listener by certain names (SNI). Default none. A change is live for connections to come.
+   */
+  sniCertificates?: SniCertificate[];
+  /**
+   * Whether peers are asked for a certificate. None: no. Request: yes, and one that is shown must be of an authority in caSecretRef. Require: the same, and whoever shows none is turned away. Default None. A change is live for connections to come.
+   */
+  clientCertificates: "None" | "Request" | "Require";
+  caSecretRef?: SecretKeyRef;
+  /**
+   * The oldest version of TLS that is spoken. TLS12: 1.2. TLS13: 1.3. Default TLS12. A change is live for connections to come.
+   */
+  minimumVersion: "TLS12" | "TLS13";
+}
+/**
+ * One name and its certificate.
+ */
+export interface SniCertificate {
+  /**
+   * The name that peers call, in lower case; "*.example.com" is each name one level below example.com. A change is live for connections to come.
+   */
+  name: string;
+  certificateSecretRef: SecretRef;
+}
+/**
+ * Where a listener of transport WS or WSS opens WebSockets, and for whose pages. Peers have to offer the subprotocol sip.
+ */
+export interface WebSocket {
+  /**
+   * Its path. Default "/". A change is live for connections to come.
+   */
+  path: string;
+  /**
+   * The sites whose pages may connect, as browsers write them in Origin; another is answered 403. Programs that are no browsers send no Origin and are not held by it. Default none named, which is all. A change is live for connections to come.
+   *
+   * Items: A scheme, a host in lower case and, where it is not the scheme's own, a port; no path.
+   */
+  allowedOrigins: string[];
 }
 /**
  * By what address others are told to reach this listener, where it is another than its own (behind NAT, a load balancer, on all addresses). Default in Kubernetes what exposure.addresses says; else its own address, or where it listens on all, the machine's first of that IP version. A change is live.
@@ -213,19 +307,6 @@ export interface Registration {
    */
   flowTimerSeconds: number;
   tokenSecretRef?: SecretKeyRef;
-}
-/**
- * In Kubernetes, the Secret of this namespace that holds the key by which the contacts shown to the PBX are signed, so that a phone keeps its contact there when the pod and its store are replaced. Default a key that is made at the first start and kept in the store. Where the Secret or its entry is missing, the former key stays in force and condition ResolvedRefs says so.
- */
-export interface SecretKeyRef {
-  /**
-   * The Secret's name. A change rolls the pod; contacts that the PBX is shown from then on are signed with its key, those that it has keep their names.
-   */
-  name: string;
-  /**
-   * The entry of the Secret; its value, of at least 32 bytes, is the key. Default "token-key". A change rolls the pod.
-   */
-  key: string;
 }
 /**
  * Which MESSAGEs are delivered, and what becomes of the others.
@@ -294,15 +375,15 @@ export interface Security {
    */
   maxMessageBytes: number;
   /**
-   * How many TCP connections are held open in all; further ones are closed at once. Default 10000. A change is live for connections to come.
+   * How many connections (TCP, TLS, WS, WSS) are held open in all, those in a handshake included; further ones are closed at once. Default 10000. A change is live for connections to come.
    */
   maxConnections: number;
   /**
-   * How many TCP connections one IP address may hold open; further ones are closed at once. Default 100. A change is live for connections to come.
+   * How many connections one IP address may hold open, those in a handshake included; further ones are closed at once. Default 100. A change is live for connections to come.
    */
   maxConnectionsPerSource: number;
   /**
-   * How long a TCP connection may be silent before it is closed, in seconds. Default 900. A change is live.
+   * How long a connection may be silent before it is closed, in seconds; a WebSocket is asked for a sign of life every 25 s, and is closed after three that had no answer. Default 900. A change is live.
    */
   connectionIdleSeconds: number;
   /**
@@ -341,7 +422,7 @@ export interface RateLimit {
   bannedSeconds: number;
 }
 /**
- * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for each of UDP and TCP, since many load balancers refuse both in one.
+ * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for UDP and one for TCP, TLS, WS and WSS, since many load balancers refuse both in one.
  */
 export interface Exposure {
   /**
@@ -501,7 +582,7 @@ export interface Toleration {
  */
 export interface Drain {
   /**
-   * How long requests under way may take to get their answers once the proxy is told to end, in seconds; TCP connections that are idle are closed one after the other within it. In Kubernetes the pod's grace period is 15 s longer. Default 10. A change is live, and rolls the pod.
+   * How long requests under way may take to get their answers once the proxy is told to end, in seconds; connections that are idle are closed one after the other within it. In Kubernetes the pod's grace period is 15 s longer. Default 10. A change is live, and rolls the pod.
    */
   windowSeconds: number;
 }
@@ -694,7 +775,7 @@ export const SCHEMA: Schema = {
    ],
    "x-kubernetes-validations": [
     {
-     "rule": "self.upstream.endpoints.all(e, self.listeners.exists(l, l.transport == e.transport))",
+     "rule": "self.upstream.endpoints.all(e, e.transport == 'WS' || e.transport == 'WSS' || self.listeners.exists(l, l.transport == e.transport))",
      "message": "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport"
     },
     {
@@ -720,6 +801,14 @@ export const SCHEMA: Schema = {
     {
      "rule": "self.messaging.maxUdpBytes <= self.security.maxMessageBytes",
      "message": "messaging.maxUdpBytes must not exceed security.maxMessageBytes, for nothing larger is read; lower the one or raise the other"
+    },
+    {
+     "rule": "!has(self.upstream.tls) || self.upstream.endpoints.exists(e, e.transport == 'TLS' || e.transport == 'WSS')",
+     "message": "upstream.tls is for endpoints of transport TLS or WSS; leave it out or set one of these transports"
+    },
+    {
+     "rule": "!has(self.upstream.webSocket) || self.upstream.endpoints.exists(e, e.transport == 'WS' || e.transport == 'WSS')",
+     "message": "upstream.webSocket is for endpoints of transport WS or WSS; leave it out or set one of these transports"
     },
     {
      "rule": "self.upstream.probe.timeoutSeconds < self.upstream.probe.intervalSeconds",
@@ -797,6 +886,10 @@ export const SCHEMA: Schema = {
          {
           "rule": "self.host != '0.0.0.0' && self.host != '::'",
           "message": "an endpoint's host must be an address that can be sent to, not \"all addresses\"; name the PBX's own"
+         },
+         {
+          "rule": "self.transport == 'UDP' || self.transport == 'TCP' || self.port != 5060",
+          "message": "an endpoint of transport TLS, WS or WSS needs its port named, for 5060 is that of UDP and TCP; 5061 is usual for TLS"
          }
         ],
         "properties": {
@@ -835,7 +928,10 @@ export const SCHEMA: Schema = {
           "type": "string",
           "enum": [
            "UDP",
-           "TCP"
+           "TCP",
+           "TLS",
+           "WS",
+           "WSS"
           ],
           "default": "UDP"
          },
@@ -923,6 +1019,89 @@ export const SCHEMA: Schema = {
         "Trusted"
        ],
        "default": "RequireTls"
+      },
+      "tls": {
+       "type": "object",
+       "properties": {
+        "caSecretRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "title": "a name of a Secret (a-z, 0-9, - and .)",
+           "minLength": 1,
+           "maxLength": 253,
+           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+          },
+          "key": {
+           "type": "string",
+           "title": "a key of a Secret (letters, digits, -, _ and .)",
+           "minLength": 1,
+           "maxLength": 253,
+           "pattern": "^[-._a-zA-Z0-9]+$",
+           "default": "ca.crt"
+          }
+         }
+        },
+        "clientCertificateSecretRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "title": "a name of a Secret (a-z, 0-9, - and .)",
+           "minLength": 1,
+           "maxLength": 253,
+           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+          }
+         }
+        },
+        "serverName": {
+         "type": "string",
+         "title": "a host name, an IPv4 address, or an IPv6 address without brackets",
+         "minLength": 1,
+         "maxLength": 253,
+         "anyOf": [
+          {
+           "pattern": "^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[0-9]{0,61}[A-Za-z_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
+          },
+          {
+           "pattern": "^(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])(\\.(25[0-5]|(2[0-4]|1[0-9]|[1-9])?[0-9])){3}$"
+          },
+          {
+           "format": "ipv6",
+           "pattern": "^[0-9A-Fa-f:]+$"
+          }
+         ]
+        },
+        "verify": {
+         "type": "string",
+         "enum": [
+          "Full",
+          "CaOnly",
+          "None"
+         ],
+         "default": "Full"
+        }
+       }
+      },
+      "webSocket": {
+       "type": "object",
+       "properties": {
+        "path": {
+         "type": "string",
+         "title": "a path such as /ws, without a query",
+         "minLength": 1,
+         "maxLength": 255,
+         "pattern": "^/[-A-Za-z0-9._~!$&'()*+,;=:@%/]*$",
+         "default": "/"
+        }
+       }
       }
      }
     },
@@ -950,14 +1129,28 @@ export const SCHEMA: Schema = {
      ],
      "x-kubernetes-validations": [
       {
-       "rule": "self.all(a, self.exists_one(b, a.transport == b.transport && a.port == b.port && isIP(a.address) && isIP(b.address) && (ip(a.address) == ip(b.address) || (ip(a.address).family() == ip(b.address).family() && (ip(a.address).isUnspecified() || ip(b.address).isUnspecified())))))",
-       "message": "two listeners of one transport and port need different addresses, neither of them \"all addresses\"; give one another port or address"
+       "rule": "self.all(a, self.exists_one(b, (a.transport == 'UDP') == (b.transport == 'UDP') && a.port == b.port && isIP(a.address) && isIP(b.address) && (ip(a.address) == ip(b.address) || (ip(a.address).family() == ip(b.address).family() && (ip(a.address).isUnspecified() || ip(b.address).isUnspecified())))))",
+       "message": "two listeners of one port need different addresses, neither of them \"all addresses\", unless just one of them is of transport UDP; give one another port or address"
       }
      ],
      "items": {
       "type": "object",
       "required": [
        "name"
+      ],
+      "x-kubernetes-validations": [
+       {
+        "rule": "self.transport == 'UDP' || self.transport == 'TCP' || self.port != 5060",
+        "message": "a listener of transport TLS, WS or WSS needs its port named, for 5060 is that of UDP and TCP; 5061 is usual for TLS, 443 for WSS and 80 for WS"
+       },
+       {
+        "rule": "has(self.tls) == (self.transport == 'TLS' || self.transport == 'WSS')",
+        "message": "a listener of transport TLS or WSS needs tls, where its certificate is named, and no other has it; add the section or leave it out"
+       },
+       {
+        "rule": "self.transport == 'WS' || self.transport == 'WSS' || !has(self.webSocket)",
+        "message": "a listener's webSocket is for transport WS or WSS only; leave it out or set one of these transports"
+       }
       ],
       "properties": {
        "name": {
@@ -971,7 +1164,10 @@ export const SCHEMA: Schema = {
         "type": "string",
         "enum": [
          "UDP",
-         "TCP"
+         "TCP",
+         "TLS",
+         "WS",
+         "WSS"
         ],
         "default": "UDP"
        },
@@ -996,6 +1192,140 @@ export const SCHEMA: Schema = {
         "minimum": 1,
         "maximum": 65535,
         "default": 5060
+       },
+       "tls": {
+        "type": "object",
+        "required": [
+         "certificateSecretRef"
+        ],
+        "x-kubernetes-validations": [
+         {
+          "rule": "has(self.caSecretRef) == (self.clientCertificates != 'None')",
+          "message": "tls.caSecretRef names whose client certificates are taken, so it is there exactly where tls.clientCertificates is not None; set both or none"
+         }
+        ],
+        "properties": {
+         "certificateSecretRef": {
+          "type": "object",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "title": "a name of a Secret (a-z, 0-9, - and .)",
+            "minLength": 1,
+            "maxLength": 253,
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+           }
+          }
+         },
+         "sniCertificates": {
+          "type": "array",
+          "maxItems": 16,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+           "name"
+          ],
+          "items": {
+           "type": "object",
+           "required": [
+            "name",
+            "certificateSecretRef"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "title": "a host name in lower case such as sip.example.com, or *.example.com for all names one level below",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+            },
+            "certificateSecretRef": {
+             "type": "object",
+             "required": [
+              "name"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "title": "a name of a Secret (a-z, 0-9, - and .)",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+              }
+             }
+            }
+           }
+          }
+         },
+         "clientCertificates": {
+          "type": "string",
+          "enum": [
+           "None",
+           "Request",
+           "Require"
+          ],
+          "default": "None"
+         },
+         "caSecretRef": {
+          "type": "object",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "title": "a name of a Secret (a-z, 0-9, - and .)",
+            "minLength": 1,
+            "maxLength": 253,
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+           },
+           "key": {
+            "type": "string",
+            "title": "a key of a Secret (letters, digits, -, _ and .)",
+            "minLength": 1,
+            "maxLength": 253,
+            "pattern": "^[-._a-zA-Z0-9]+$",
+            "default": "ca.crt"
+           }
+          }
+         },
+         "minimumVersion": {
+          "type": "string",
+          "enum": [
+           "TLS12",
+           "TLS13"
+          ],
+          "default": "TLS12"
+         }
+        }
+       },
+       "webSocket": {
+        "type": "object",
+        "properties": {
+         "path": {
+          "type": "string",
+          "title": "a path such as /ws, without a query",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^/[-A-Za-z0-9._~!$&'()*+,;=:@%/]*$",
+          "default": "/"
+         },
+         "allowedOrigins": {
+          "type": "array",
+          "maxItems": 64,
+          "default": [],
+          "x-kubernetes-list-type": "set",
+          "items": {
+           "type": "string",
+           "title": "an origin such as https://phone.example.com or https://phone.example.com:8443, in lower case",
+           "minLength": 8,
+           "maxLength": 270,
+           "pattern": "^https?://([a-z0-9_.-]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?$"
+          }
+         }
+        }
        },
        "nodePort": {
         "type": "integer",

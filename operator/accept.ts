@@ -40,7 +40,7 @@ const listensOnAll: Check = ({ listeners }) =>
 /** The probes, metrics and status of the pod are served there. */
 const leavesAdminPort: Check = ({ listeners }) =>
   listeners
-    .filter(({ transport, port }) => transport === 'TCP' && port === 8080)
+    .filter(({ transport, port }) => transport !== 'UDP' && port === 8080)
     .map(
       ({ name }) =>
         `listener ${name} has TCP port 8080, where the pod serves health and metrics; choose another`,

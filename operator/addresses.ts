@@ -9,7 +9,7 @@ export type Side = 'phones' | 'upstream';
 export interface Address {
   readonly listener: string;
   readonly side: Side;
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: Listener['transport'];
   readonly source: Source;
   readonly host: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export interface Address {
 
 /** What the cluster has assigned to a front so far. IP addresses of both versions where it has both. */
 export interface Assigned {
-  readonly services: { readonly [T in 'UDP' | 'TCP']?: AssignedService };
+  readonly services: { readonly [P in Protocol]?: AssignedService };
   /** Of the pod that runs, if one does: its own addresses and its node's. */
   readonly podIps: readonly string[];
   readonly nodeIps: readonly string[];
@@ -42,6 +42,12 @@ export interface Pending {
   /** Whether it comes by itself as soon as a pod runs. */
   readonly needsPod: boolean;
 }
+
+/** What the network calls it; each has a Service of its own. */
+export type Protocol = 'UDP' | 'TCP';
+
+export const protocolOf = (transport: Listener['transport']): Protocol =>
+  transport === 'UDP' ? 'UDP' : 'TCP';
 
 const SIDES: readonly Side[] = ['phones', 'upstream'];
 
@@ -93,14 +99,15 @@ function addressOf(
   const fixed = advertised?.[side];
   if (fixed !== undefined) return as('Static', fixed.host, fixed.port ?? port);
   const source = sourceOf(spec, side);
-  const service = assigned.services[transport];
+  const protocol = protocolOf(transport);
+  const service = assigned.services[protocol];
   const pick = (hosts: readonly string[] = []): string | undefined => ofVersion(hosts, listener);
   switch (source) {
     case 'LoadBalancer': {
       const host = pick(service?.ingress);
       return host === undefined
         ? needsOthers(
-            `the ${transport} Service has no load balancer address yet; if this cluster has no load balancers, set exposure.type to NodePort, or name an address in listeners[].advertised`,
+            `the ${protocol} Service has no load balancer address yet; if this cluster has no load balancers, set exposure.type to NodePort, or name an address in listeners[].advertised`,
           )
         : as(source, host, port);
     }
@@ -109,14 +116,14 @@ function addressOf(
       const host = pick(assigned.nodeIps);
       if (nodePort === undefined)
         return needsOthers(
-          `the ${transport} Service has no node port for listener ${name} yet; exposure.type must be NodePort or LoadBalancer for it`,
+          `the ${protocol} Service has no node port for listener ${name} yet; exposure.type must be NodePort or LoadBalancer for it`,
         );
       return host === undefined ? needsPod('no pod runs on a node yet') : as(source, host, nodePort);
     }
     case 'Service': {
       const host = pick(service?.clusterIps);
       return host === undefined
-        ? needsOthers(`the ${transport} Service has no address of the listener's IP version yet`)
+        ? needsOthers(`the ${protocol} Service has no address of the listener's IP version yet`)
         : as(source, host, port);
     }
     case 'Pod': {

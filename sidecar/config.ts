@@ -3,10 +3,19 @@ import { readText } from './config/document.ts';
 import { canonicalHost } from './config/formats.ts';
 import { judge } from './config/judge.ts';
 import { type Problem, printPath } from './config/problem.ts';
+import {
+  type ListenerTlsConfig,
+  listenerTls,
+  listenerWebSocket,
+  type UpstreamTlsConfig,
+  upstreamTls,
+  type WebSocketConfig,
+} from './config/tls.ts';
 import type { Transport } from './wire/flow.ts';
 
 export { type JudgedObject, judgeObject } from './config/object.ts';
 export { formatProblem, type Problem } from './config/problem.ts';
+export type { ListenerTlsConfig, SecretEntry, UpstreamTlsConfig, WebSocketConfig } from './config/tls.ts';
 
 /** A host (IPv6 without brackets) and a port. */
 export interface HostPort {
@@ -23,6 +32,10 @@ export interface ListenerConfig {
   readonly port: number;
   /** What phones and the PBX are told to reach it by; undefined: its own address, to be found at start where it listens on all. */
   readonly advertised: { readonly phones: HostPort | undefined; readonly upstream: HostPort | undefined };
+  /** There for TLS and WSS. */
+  readonly tls?: ListenerTlsConfig;
+  /** There for WS and WSS. */
+  readonly webSocket?: WebSocketConfig;
 }
 
 /** One address of the PBX, of `spec.upstream.endpoints`. */
@@ -55,6 +68,9 @@ export interface SidecarConfig {
     readonly responseTimeoutMs: number;
     /** Whether a request for a sips: address may go to an endpoint that is not reached over TLS. */
     readonly sips: 'RequireTls' | 'Trusted';
+    readonly tls: UpstreamTlsConfig;
+    /** Of the PBX's WebSocket. */
+    readonly webSocketPath: string;
   };
   readonly listeners: readonly ListenerConfig[];
   readonly registration: {
@@ -145,6 +161,8 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
       probe: { ...probe, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000 },
       responseTimeoutMs: upstream.responseTimeoutSeconds * 1000,
       sips: upstream.sips,
+      tls: upstreamTls(upstream.tls),
+      webSocketPath: upstream.webSocket?.path ?? '/',
     },
     listeners: listeners.map(listenerOf),
     registration,
@@ -160,7 +178,8 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
   };
 }
 
-function listenerOf({ name, transport, address, port, advertised }: Listener): ListenerConfig {
+function listenerOf(listener: Listener, index: number): ListenerConfig {
+  const { name, transport, address, port, advertised } = listener;
   const told = (side: 'phones' | 'upstream'): HostPort | undefined => {
     const asked = advertised?.[side];
     return asked && { host: canonicalHost(asked.host), port: asked.port ?? port };
@@ -171,5 +190,7 @@ function listenerOf({ name, transport, address, port, advertised }: Listener): L
     address: canonicalHost(address),
     port,
     advertised: { phones: told('phones'), upstream: told('upstream') },
+    ...listenerTls(listener, `spec.listeners[${index}].tls`),
+    ...listenerWebSocket(listener),
   };
 }

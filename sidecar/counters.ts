@@ -59,6 +59,13 @@ class SideCounts {
   }
 }
 
+/** Connections of one transport that did not come about for one reason. */
+export interface HandshakeCount {
+  readonly transport: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** What the engine counts: plain numbers, read by whoever serves metrics. */
 export class Counters {
   readonly drops = new Map<string, number>();
@@ -67,6 +74,7 @@ export class Counters {
   readonly upstreamLatency = new Histogram([
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
   ]);
+  readonly #handshakes = new Map<string, number>();
   readonly #phone = new SideCounts();
   readonly #upstream = new SideCounts();
 
@@ -93,6 +101,18 @@ export class Counters {
   /** Something worth a figure of its own (a registration accepted, a message delivered …), by name. */
   event(name: string): void {
     add(this.events, name);
+  }
+
+  /** A connection that a peer has begun did not come about, for one of a few reasons. */
+  handshakeFailed(transport: string, reason: string): void {
+    add(this.#handshakes, `${transport} ${reason}`);
+  }
+
+  *handshakeFailures(): Iterable<HandshakeCount> {
+    for (const [key, count] of this.#handshakes) {
+      const [transport = '', reason = ''] = key.split(' ', 2);
+      yield { transport, reason, count };
+    }
   }
 
   *requests(): Iterable<RequestCount> {

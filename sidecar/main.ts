@@ -4,9 +4,9 @@ import type { HostPort, SidecarConfig } from './config.ts';
 import { Counters } from './counters.ts';
 import type { Input } from './effect.ts';
 import { Engine } from './engine/engine.ts';
-import type { Health } from './health.ts';
 import { openAdmin } from './io/admin.ts';
 import { advertisedAddress } from './io/advertised.ts';
+import { Certificates } from './io/certificates.ts';
 import { createClock } from './io/clock.ts';
 import { drain } from './io/drain.ts';
 import { DurableJournal } from './io/durable-journal.ts';
@@ -14,7 +14,7 @@ import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
 import { Guarding } from './io/guarding.ts';
 import { openKeep } from './io/keep.ts';
-import { Listeners, tcpLimits } from './io/listeners.ts';
+import { connectionLimits, Listeners } from './io/listeners.ts';
 import { createLog, type Log } from './io/log.ts';
 import { createMetrics } from './io/metrics.ts';
 import { createPerformer } from './io/perform.ts';
@@ -39,6 +39,8 @@ export interface SidecarOptions {
   readonly text: string;
   readonly config: SidecarConfig;
   readonly dataDir: string;
+  /** The folder with the Secrets that the resource names. */
+  readonly secrets: string;
   readonly admin?: HostPort;
   /** Undefined: as the resource says. */
   readonly logLevel?: LevelWithSilent;
@@ -86,11 +88,6 @@ const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
 
 /** Levels by which each request is told. */
 const VERBOSE: ReadonlySet<string> = new Set(['trace', 'debug']);
-
-const shown = ({ state, since }: Health): { state: string; since: string } => ({
-  state,
-  since: new Date(since).toISOString(),
-});
 
 interface Running {
   /** Resolves when no request waits for its answer any more, or has waited long enough. */
@@ -143,10 +140,18 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     clock(),
   );
   const resolver = new Resolver(around);
-  const listeners = new Listeners(around, sources, tcpLimits(config.security), (input) => {
-    if (input.kind === 'flowClosed') location.closeConnection(input.connection);
-    give(input);
-  });
+  const certificates = new Certificates(options.secrets, around, () => listeners.secure());
+  opened.defer(() => certificates.close());
+  const listeners = new Listeners(
+    around,
+    sources,
+    connectionLimits(config.security),
+    (input) => {
+      if (input.kind === 'flowClosed') location.closeConnection(input.connection);
+      give(input);
+    },
+    { ...certificates.means, hostAt: (address) => upstreams.hostAt(address) },
+  );
   const prober = new Prober(around, config.upstream, () => upstreams.areLookedUp, give);
   opened.defer(() => prober.close());
   const upstreams = new Upstreams(around, resolver, sources, (input) => {
@@ -169,10 +174,13 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   );
   opened.defer(() => performer.stop());
 
+  const open = (next: SidecarConfig): Promise<readonly string[]> =>
+    certificates.change(next, () => listeners.update(next.listeners));
+
   const apply: Apply = async (next) => {
-    const faults = await listeners.update(next.listeners);
-    if (faults.length > 0) return faults.map(({ message }) => message);
-    listeners.limit(tcpLimits(next.security));
+    const faults = await open(next);
+    if (faults.length > 0) return faults;
+    listeners.limit(connectionLimits(next.security));
     pbxSources.update(next.upstream.sources);
     sources.update(next.security.allowedSources);
     guarding.update(next.security);
@@ -198,9 +206,10 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     addGauges(metrics, {
       location,
       transactions: () => engine.transactions,
-      connections: () => listeners.connectionCount,
+      connections: () => listeners.connectionCounts,
       upstreams: () => upstreams.states,
       upstreamUp: () => (prober.health.state === 'Unknown' ? undefined : prober.health.state === 'Up'),
+      certificates: () => certificates.remaining,
       isJournalFailing: () => keep.journal.isFailing,
       eventLoopSeconds: eventLoop.seconds,
       commitSeconds: keep.journal instanceof DurableJournal ? keep.journal.commitSeconds : undefined,
@@ -219,9 +228,11 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         resource: reload?.applied ?? { file },
         draining: isDraining,
         tokenKey: tokenKey ? tokenKey.state : stored,
-        upstreams: upstreams.states.map((upstream) => ({ ...upstream, ...shown(prober.health) })),
+        upstreams: upstreams.states.map((upstream) => ({ ...upstream, ...prober.shown })),
         upstreamListsOthers: engine.upstreamListsOthers,
         listeners: listeners.bound,
+        certificates: certificates.shown,
+        certificateFaults: certificates.faults,
         store: { type: options.config.store.type, failing: keep.journal.isFailing },
         bindings: location.bindingCount,
         aors: location.aorCount,
@@ -245,8 +256,8 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   opened.defer(() => upstreams.close());
   upstreams.update(config.upstream.endpoints);
   opened.defer(() => listeners.close());
-  const faults = await listeners.update(config.listeners);
-  if (faults.length > 0) return faults.map(({ message }) => message).join('\n');
+  const faults = await open(config);
+  if (faults.length > 0) return faults.join('\n');
   reload = new Reload(file, text, around, apply);
   opened.defer(() => reload?.close());
   isReady = true;

@@ -1,4 +1,4 @@
-import { serviceNamespace } from '../addresses.ts';
+import { protocolOf, serviceNamespace } from '../addresses.ts';
 import type { Front } from '../front.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { childName, selectorOf } from '../names.ts';
@@ -72,7 +72,10 @@ function claim(front: Front): KubeObject {
 }
 
 function networkPolicy(front: Front): KubeObject {
-  const ports = front.spec.listeners.map(({ transport, port }) => ({ protocol: transport, port }));
+  const ports = front.spec.listeners.map(({ transport, port }) => ({
+    protocol: protocolOf(transport),
+    port,
+  }));
   const from = sipPeers(front);
   return child(front, 'NetworkPolicy', childName(front), {
     spec: {

@@ -1,21 +1,22 @@
 import type { Listener } from '../../crds/midregistrar.ts';
+import { type Protocol, protocolOf } from '../addresses.ts';
 import type { Front } from '../front.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { adminServiceName, selectorOf, serviceName } from '../names.ts';
 import { child } from './child.ts';
 import { ADMIN_PORT } from './pod.ts';
 
-const TRANSPORTS = ['UDP', 'TCP'] as const;
+const PROTOCOLS: readonly Protocol[] = ['UDP', 'TCP'];
 
-/** One Service for each transport that a listener has. */
+/** One Service for each protocol that a listener has. */
 export function services(front: Front): KubeObject[] {
-  return TRANSPORTS.flatMap((transport) => {
-    const listeners = front.spec.listeners.filter((listener) => listener.transport === transport);
-    return listeners.length === 0 ? [] : [service(front, transport, listeners)];
+  return PROTOCOLS.flatMap((protocol) => {
+    const listeners = front.spec.listeners.filter(({ transport }) => protocolOf(transport) === protocol);
+    return listeners.length === 0 ? [] : [service(front, protocol, listeners)];
   });
 }
 
-function service(front: Front, transport: 'UDP' | 'TCP', listeners: readonly Listener[]): KubeObject {
+function service(front: Front, protocol: Protocol, listeners: readonly Listener[]): KubeObject {
   const { type, externalTrafficPolicy, loadBalancer } = front.spec.exposure;
   const isOutside = type !== 'ClusterIP';
   const spec = {
@@ -26,13 +27,13 @@ function service(front: Front, transport: 'UDP' | 'TCP', listeners: readonly Lis
     loadBalancerSourceRanges: loadBalancer?.sourceRanges,
     // Where the cluster has one version only, it gives that one.
     ipFamilyPolicy: listeners.some(({ address }) => address.includes(':')) ? 'PreferDualStack' : undefined,
-    ports: ports(listeners, transport),
+    ports: ports(listeners, protocol),
   };
-  return child(front, 'Service', serviceName(front, transport), { spec }, loadBalancer?.annotations);
+  return child(front, 'Service', serviceName(front, protocol), { spec }, loadBalancer?.annotations);
 }
 
 /** One for each port number: listeners of IPv4 and IPv6 on the same one share it. */
-function ports(listeners: readonly Listener[], protocol: 'UDP' | 'TCP'): object[] {
+function ports(listeners: readonly Listener[], protocol: Protocol): object[] {
   const numbers = [...new Set(listeners.map(({ port }) => port))];
   return numbers.map((port) => {
     const sharing = listeners.filter((listener) => listener.port === port);

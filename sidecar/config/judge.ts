@@ -1,7 +1,8 @@
 import { type MidRegistrar, SCHEMA } from '../../crds/midregistrar.ts';
 import type { ResourceDocument } from './document.ts';
 import type { Mistake, Path } from './problem.ts';
-import { type Rule, rules } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { rules } from './rules.ts';
 import { checkShape, type ShapeFault } from './shape.ts';
 
 /** Tells every mistake of a document; the resource is sound, with its defaults, where there is none. */

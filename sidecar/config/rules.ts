@@ -1,24 +1,7 @@
-import type { Endpoint, Listener, MidRegistrar } from '../../crds/midregistrar.ts';
+import type { Endpoint, Listener } from '../../crds/midregistrar.ts';
 import { canonicalHost, ipVersion, isIp, isLoopback, isUnspecified } from './formats.ts';
-import { foundValue, type Path } from './problem.ts';
-
-/** Where a rule is broken, and what stands there. */
-export interface Breach {
-  readonly path: Path;
-  readonly found: string;
-}
-
-type Section = 'metadata' | Exclude<keyof MidRegistrar['spec'], symbol>;
-
-/** What the schema's types and bounds cannot say. Each is the twin of the CEL rule that has the same message. */
-export interface Rule {
-  readonly message: string;
-  /** The sections it looks at; it can be asked where these are well formed. */
-  readonly reads: readonly Section[];
-  readonly breaches: (resource: MidRegistrar) => readonly Breach[];
-}
-
-const at = (path: Path, value: unknown): Breach => ({ path, found: foundValue(value) });
+import { at, type Rule } from './rule.ts';
+import { isWebSocket, transportRules } from './transport-rules.ts';
 
 const nameIsALabel: Rule = {
   message:
@@ -55,8 +38,10 @@ const endpointHasAListener: Rule = {
   message:
     "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport",
   reads: ['upstream', 'listeners'],
-  breaches: endpointsThat('transport', ({ transport }, listeners) =>
-    listeners.every((listener) => listener.transport !== transport),
+  breaches: endpointsThat(
+    'transport',
+    ({ transport }, listeners) =>
+      !isWebSocket(transport) && listeners.every((listener) => listener.transport !== transport),
   ),
 };
 
@@ -124,7 +109,7 @@ const advertisedIsAddressable: Rule = {
 };
 
 const isSameSocket = (a: Listener, b: Listener): boolean =>
-  a.transport === b.transport &&
+  (a.transport === 'UDP') === (b.transport === 'UDP') &&
   a.port === b.port &&
   ipVersion(a.address) === ipVersion(b.address) &&
   (canonicalHost(a.address) === canonicalHost(b.address) ||
@@ -133,7 +118,7 @@ const isSameSocket = (a: Listener, b: Listener): boolean =>
 
 const listenersDiffer: Rule = {
   message:
-    'two listeners of one transport and port need different addresses, neither of them "all addresses"; give one another port or address',
+    'two listeners of one port need different addresses, neither of them "all addresses", unless just one of them is of transport UDP; give one another port or address',
   reads: ['listeners'],
   breaches: ({ spec: { listeners } }) =>
     listeners.flatMap((listener, index) =>
@@ -239,4 +224,5 @@ export const rules: readonly Rule[] = [
   claimNeedsADurableStore, // the volume would stay empty
   loadBalancerIsOne, // it would ask nobody
   nodePortHasAService, // no node would listen
+  ...transportRules,
 ];

@@ -1,5 +1,6 @@
 import type { Histogram } from '../counters.ts';
 import type { Location } from '../registrar/location.ts';
+import type { RemainingTime } from './certificates.ts';
 import type { Metrics } from './metrics.ts';
 import type { UpstreamState } from './upstreams.ts';
 
@@ -7,10 +8,12 @@ import type { UpstreamState } from './upstreams.ts';
 export interface Measured {
   readonly location: Location;
   readonly transactions: () => { readonly server: number; readonly client: number };
-  readonly connections: () => number;
+  /** By transport. */
+  readonly connections: () => ReadonlyMap<string, number>;
   readonly upstreams: () => readonly UpstreamState[];
   /** Whether the endpoint answers its probes; undefined while that is not known. */
   readonly upstreamUp: () => boolean | undefined;
+  readonly certificates: () => readonly RemainingTime[];
   readonly isJournalFailing: () => boolean;
   readonly eventLoopSeconds: Histogram;
   /** Of the durable journal; undefined where there is none. */
@@ -25,8 +28,21 @@ export function addGauges(metrics: Metrics, of: Measured): void {
   one('bindings', 'Bindings in the location.', () => of.location.bindingCount);
   one('aors', 'Users with a binding in the location.', () => of.location.aorCount);
   one('bindings_capacity', 'The most bindings that are kept.', () => of.location.capacity);
-  one('connections', 'TCP connections that are open.', of.connections);
   one('journal_failing', 'Whether the disk refuses writes.', () => Number(of.isJournalFailing()));
+  metrics.gauge({
+    name: 'connections',
+    help: 'Connections that are open, by transport.',
+    samples: () => [...of.connections()].map(([transport, value]) => ({ labels: { transport }, value })),
+  });
+  metrics.gauge({
+    name: 'certificate_remaining_seconds',
+    help: 'For how long a certificate that is shown is still valid; listener is empty for the one that the PBX is shown.',
+    samples: () =>
+      of.certificates().map(({ seconds, listener, serverName, secret }) => ({
+        labels: { listener, server_name: serverName, secret },
+        value: seconds,
+      })),
+  });
   metrics.gauge({
     name: 'transactions',
     help: 'SIP transactions that are held, by kind.',

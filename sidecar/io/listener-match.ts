@@ -53,7 +53,7 @@ export function isInTheWay<Listener>(
 ): boolean {
   return (
     fault.code === 'EADDRINUSE' &&
-    old.transport === config.transport &&
+    (old.transport === 'UDP') === (config.transport === 'UDP') &&
     port === config.port &&
     (old.address === config.address || isWildcard(old.address) || isWildcard(config.address))
   );

@@ -3,13 +3,14 @@ import type { Input, SendFailure } from '../effect.ts';
 import { portKey } from '../guard/guard.ts';
 import type { Flow, Transport } from '../wire/flow.ts';
 import { isWildcard } from './advertised.ts';
+import type { ConnectionLimits } from './connection.ts';
+import { Connections } from './connections.ts';
+import { createDial, type DialOptions } from './dial.ts';
 import { isListenFault, type ListenFault } from './listen-fault.ts';
 import { type Failed, isInTheWay, matched, type Opened } from './listener-match.ts';
 import { type AllowedSources, isLetIn } from './sources.ts';
+import { StreamListener, type TlsOf } from './stream-listener.ts';
 import type { Give, Surroundings } from './surroundings.ts';
-import { TcpConnections } from './tcp.ts';
-import type { TcpLimits } from './tcp-connection.ts';
-import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp.ts';
 
 /** A listener as it stands: what is configured, and the port that it really has. */
@@ -20,7 +21,7 @@ export interface BoundListener {
   readonly port: number;
 }
 
-type OpenedListener = Opened<UdpListener | TcpListener>;
+type OpenedListener = Opened<UdpListener | StreamListener>;
 
 interface Attempt {
   readonly opened: readonly OpenedListener[];
@@ -30,10 +31,12 @@ interface Attempt {
 /** RFC 3261 §17.1.2.1 gives a transaction 32 s in all; a message or a connection that takes a third of it is of no use. */
 const PARTIAL_MS = 10_000;
 const CONNECT_MS = 4_000;
+/** What lies between a browser and us cuts what is silent, often after 30 s or a minute. */
+const PING_MS = 25_000;
 const MAX_QUEUED_BYTES = 1 << 20;
 
-/** The bounds of TCP connections by a resource's security section. */
-export function tcpLimits(security: SidecarConfig['security']): TcpLimits {
+/** The bounds of connections by a resource's security section. */
+export function connectionLimits(security: SidecarConfig['security']): ConnectionLimits {
   return {
     maxMessageBytes: security.maxMessageBytes,
     maxConnections: security.maxConnections,
@@ -41,8 +44,14 @@ export function tcpLimits(security: SidecarConfig['security']): TcpLimits {
     idleMs: security.connectionIdleMs,
     partialMs: PARTIAL_MS,
     connectMs: CONNECT_MS,
+    pingMs: PING_MS,
     maxQueuedBytes: MAX_QUEUED_BYTES,
   };
+}
+
+/** What connections are secured by, and where the PBX is. */
+export interface Outwards extends Omit<DialOptions, 'limits'> {
+  readonly tlsOf: TlsOf;
 }
 
 /** All sockets that speak SIP: opened as the resource says, kept through its changes. */
@@ -50,15 +59,24 @@ export class Listeners {
   readonly #around: Surroundings;
   readonly #sources: AllowedSources;
   readonly #give: Give;
-  readonly #connections: TcpConnections;
+  readonly #connections: Connections;
+  readonly #tlsOf: TlsOf;
   #opened: readonly OpenedListener[] = [];
   #udp: ReadonlyMap<string, UdpListener> = new Map();
 
-  constructor(around: Surroundings, sources: AllowedSources, limits: TcpLimits, give: Give) {
+  constructor(
+    around: Surroundings,
+    sources: AllowedSources,
+    limits: ConnectionLimits,
+    give: Give,
+    { tlsOf, ...outwards }: Outwards,
+  ) {
     this.#around = around;
     this.#sources = sources;
     this.#give = give;
-    this.#connections = new TcpConnections(around, sources, limits, this.#fromStream);
+    this.#tlsOf = tlsOf;
+    const dial = createDial({ ...outwards, limits });
+    this.#connections = new Connections(around, sources, limits, this.#fromStream, dial);
   }
 
   /** What a stream has told, unless it told more than it may: then it is closed, for a stream can't leave anything out. */
@@ -78,6 +96,11 @@ export class Listeners {
     return this.#connections.count;
   }
 
+  /** The same by transport. */
+  get connectionCounts(): ReadonlyMap<Transport, number> {
+    return this.#connections.counts;
+  }
+
   get bound(): readonly BoundListener[] {
     return this.#opened.map(({ config: { name, transport, address }, port }) => ({
       name,
@@ -88,7 +111,7 @@ export class Listeners {
   }
 
   /** Changed bounds hold for what is open too (the message size of a connection for those to come). */
-  limit(limits: TcpLimits): void {
+  limit(limits: ConnectionLimits): void {
     Object.assign(this.#connections.limits, limits);
   }
 
@@ -140,8 +163,9 @@ export class Listeners {
     return { opened, failed };
   }
 
-  #open(config: ListenerConfig): Promise<UdpListener | TcpListener | ListenFault> {
-    if (config.transport === 'TCP') return TcpListener.open(config, this.#around, this.#connections);
+  #open(config: ListenerConfig): Promise<UdpListener | StreamListener | ListenFault> {
+    if (config.transport !== 'UDP')
+      return StreamListener.open(config, this.#around, this.#connections, this.#tlsOf);
     const options = {
       sources: this.#sources,
       give: this.#give,
@@ -156,11 +180,15 @@ export class Listeners {
       opened.filter(({ config, listener }) => listener.name === config.name).map(({ listener }) => listener),
     );
     for (const { listener } of this.#opened) {
-      if (listener instanceof TcpListener && !sameName.has(listener))
+      if (listener instanceof StreamListener && !sameName.has(listener))
         this.#connections.close('listener_removed', listener.name);
     }
-    for (const { config, listener } of opened) listener.name = config.name;
+    for (const { config, listener } of opened) {
+      if (listener instanceof StreamListener) listener.adopt(config);
+      else listener.name = config.name;
+    }
     this.#hold([...opened].sort((a, b) => configs.indexOf(a.config) - configs.indexOf(b.config)));
+    this.secure();
   }
 
   #hold(opened: readonly OpenedListener[]): void {
@@ -172,11 +200,17 @@ export class Listeners {
     );
   }
 
+  /** Connections to come are secured by what `tlsOf` tells now. */
+  secure(): void {
+    for (const { config, listener } of this.#opened)
+      if (listener instanceof StreamListener) listener.secure(this.#tlsOf(config.name));
+  }
+
   /** Sends a text over a flow; a `ref` that isn't '' comes back in `sendFailed` if it can't leave. */
   send(flow: Flow, text: string, ref: string): void {
     const failed =
       ref === '' ? undefined : (reason: SendFailure) => this.#give({ kind: 'sendFailed', ref, flow, reason });
-    if (flow.transport === 'TCP')
+    if (flow.transport !== 'UDP')
       return this.#connections.send(flow, text, failed, this.#localAddress(flow.listener));
     const listener = this.#udp.get(flow.listener);
     if (listener !== undefined) return listener.send(text, flow.address, flow.port, failed);
@@ -192,7 +226,7 @@ export class Listeners {
 
   /** Takes no new connections; what is open is served on, and so is UDP. */
   async stopAccepting(): Promise<void> {
-    await closeAll(this.#opened.filter(({ listener }) => listener instanceof TcpListener));
+    await closeAll(this.#opened.filter(({ listener }) => listener instanceof StreamListener));
   }
 
   /** Closes one connection that is idle and not in `busy`; false where there is none. */

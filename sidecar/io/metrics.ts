@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
-import type { Counters, Histogram, RequestCount } from '../counters.ts';
+import type { Counters, HandshakeCount, Histogram, RequestCount } from '../counters.ts';
 
 /** One figure with its labels. */
 export interface Sample {
@@ -78,6 +78,12 @@ export function createMetrics(counters: Counters): Metrics {
   );
   add(
     'counter',
+    'handshake_failures_total',
+    'Connections that peers began and that did not come about, by transport and reason.',
+    () => labelled(counters.handshakeFailures()),
+  );
+  add(
+    'counter',
     'bugs_total',
     'Exceptions caught that should not have been thrown: please report them.',
     () => [{ labels: {}, value: counters.events.get('bugs') ?? 0 }],
@@ -97,7 +103,7 @@ export function createMetrics(counters: Counters): Metrics {
 }
 
 /** All of a count but its figure are its labels. */
-function* labelled(counts: Iterable<RequestCount>): Iterable<Value> {
+function* labelled(counts: Iterable<RequestCount | HandshakeCount>): Iterable<Value> {
   for (const { count, ...labels } of counts) yield { labels, value: count };
 }
 

@@ -39,6 +39,12 @@ export class Prober {
     return this.#health;
   }
 
+  /** The same as `/v1/status` shows it. */
+  get shown(): { readonly state: Health['state']; readonly since: string } {
+    const { state, since } = this.#health;
+    return { state, since: new Date(since).toISOString() };
+  }
+
   /** Asks at once, and from then on at intervals: the sockets are open, or the PBX's name leads elsewhere than before. */
   begin(): void {
     if (this.#isWaiting) return;

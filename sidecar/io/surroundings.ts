@@ -1,4 +1,5 @@
 import type { Input, Millis } from '../effect.ts';
+import type { Transport } from '../wire/flow.ts';
 import type { LogNote } from './log.ts';
 
 /** Counts by constant names; what the engine's counters offer too. */
@@ -6,6 +7,8 @@ export interface Tally {
   /** Something received that led nowhere, by reason. */
   drop(reason: string): void;
   event(name: string): void;
+  /** A connection that a peer has begun did not come about. */
+  handshakeFailed(transport: Transport, reason: string): void;
 }
 
 /** What every part that touches the world is given. */

@@ -49,6 +49,13 @@ export class Upstreams {
     }));
   }
 
+  /** The host in the resource that leads to an address; undefined where none does. */
+  hostAt(address: string): string | undefined {
+    for (const { config, addresses } of this.#watched.values())
+      if (addresses?.includes(address)) return config.host;
+    return undefined;
+  }
+
   /** Whether each name has been answered for, also where it has no address. */
   get areLookedUp(): boolean {
     return [...this.#watched.values()].every(({ addresses }) => addresses !== undefined);

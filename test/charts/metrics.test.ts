@@ -18,7 +18,8 @@ const proxyNames = async (): Promise<string[]> => {
   addGauges(metrics, {
     location: new Location(1),
     transactions: () => ({ server: 0, client: 0 }),
-    connections: () => 0,
+    connections: () => new Map([['TCP', 0]]),
+    certificates: () => [],
     upstreams: () => [],
     upstreamUp: () => true,
     isJournalFailing: () => false,

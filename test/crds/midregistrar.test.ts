@@ -66,7 +66,7 @@ describe('the custom resource definition', () => {
 
   it('says of every field what a change of it does', () => {
     const says =
-      /A change (is live|reopens this listener|closes the TCP connections|opens, reopens or closes|needs a restart|rolls the pod|is refused|grows the claim|starts or ends the pod)/;
+      /A change (is live|reopens this listener|closes the connections|opens, reopens or closes|needs a restart|rolls the pod|is refused|grows the claim|starts or ends the pod)/;
     // Of endpoints each field says it.
     const silent = leaves.filter(
       ({ schema, path }) => !says.test(schema.description ?? '') && path !== 'spec.upstream.endpoints',

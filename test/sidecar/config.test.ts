@@ -23,6 +23,8 @@ describe('a resource', () => {
         probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3 },
         responseTimeoutMs: 10_000,
         sips: 'RequireTls',
+        tls: { authority: undefined, certificate: undefined, serverName: undefined, verify: 'Full' },
+        webSocketPath: '/',
       },
       listeners: [
         { name: 'udp', transport: 'UDP', ...listener },

@@ -62,6 +62,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['sidecar/io/metrics.ts', 'operator/io/metrics.ts'],
   sip: ['demo'],
   undici: ['operator/kube'],
+  ws: ['sidecar/io/web-socket*'],
   yaml: ['sidecar/config*', 'crds/generate.ts', 'charts'],
 };
 

@@ -76,12 +76,12 @@ describe('a wrong resource', () => {
     [
       'upstream',
       endpoint('transport: udp'),
-      '6:67 spec.upstream.endpoints[0].transport: found "udp" (string), allowed one of UDP, TCP; did you mean UDP?',
+      '6:67 spec.upstream.endpoints[0].transport: found "udp" (string), allowed one of UDP, TCP, TLS, WS, WSS; did you mean UDP?',
     ],
     [
       'upstream',
-      endpoint('transport: TLS'),
-      '6:67 spec.upstream.endpoints[0].transport: found "TLS" (string), allowed one of UDP, TCP',
+      endpoint('transport: SCTP'),
+      '6:67 spec.upstream.endpoints[0].transport: found "SCTP" (string), allowed one of UDP, TCP, TLS, WS, WSS',
     ],
     [
       'upstream',

@@ -1,18 +1,5 @@
-import type { Sections } from './resource-text.ts';
+import { on, type RuleCase, TRANSPORT_RULE_CASES, tls } from './transport-rule-cases.ts';
 
-/** Resources that keep a rule and such that break it, and nothing else; `broken` says at which field. */
-export interface RuleCase {
-  readonly rule: string;
-  readonly keep: readonly Case[];
-  readonly broken: readonly (Case & { readonly path: string; readonly found: string })[];
-}
-
-export interface Case {
-  readonly sections?: Sections;
-  readonly name?: string;
-}
-
-const on = (...listeners: string[]): string => `[${listeners.join(', ')}]`;
 const udp = (address: string, rest = ''): string => `{name: udp, address: "${address}"${rest}}`;
 const tcp = (address: string, rest = ''): string =>
   `{name: tcp, transport: TCP, address: "${address}"${rest}}`;
@@ -57,6 +44,8 @@ export const RULE_CASES: readonly RuleCase[] = [
   {
     rule: "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport",
     keep: [
+      { sections: { upstream: to('192.0.2.20', ', transport: WSS, port: 443') } },
+      { sections: { upstream: to('192.0.2.20', ', transport: TLS, port: 5061'), listeners: on(tls(5061)) } },
       { sections: { upstream: to('192.0.2.20', ', transport: TCP') } },
       { sections: { upstream: to('192.0.2.20', ', transport: TCP'), listeners: on(tcp('192.0.2.10')) } },
     ],
@@ -149,13 +138,18 @@ export const RULE_CASES: readonly RuleCase[] = [
     ],
   },
   {
-    rule: 'two listeners of one transport and port need different addresses, neither of them "all addresses"; give one another port or address',
+    rule: 'two listeners of one port need different addresses, neither of them "all addresses", unless just one of them is of transport UDP; give one another port or address',
     keep: [
       { sections: { listeners: on(udp('192.0.2.10'), tcp('192.0.2.10')) } },
       { sections: { listeners: on(udp('192.0.2.10'), '{name: b, address: 192.0.2.11}') } },
       { sections: { listeners: on(udp('0.0.0.0'), '{name: b, address: "::"}', '{name: c, port: 5080}') } },
     ],
     broken: [
+      {
+        sections: { listeners: on('{name: udp}', tcp('192.0.2.10', ', port: 5061'), tls(5061)) },
+        path: 'spec.listeners[2].port',
+        found: '5061 (integer)',
+      },
       {
         sections: { listeners: on(udp('192.0.2.10'), '{name: b, address: 192.0.2.10}') },
         path: 'spec.listeners[1].port',
@@ -288,4 +282,5 @@ export const RULE_CASES: readonly RuleCase[] = [
       },
     ],
   },
+  ...TRANSPORT_RULE_CASES,
 ];

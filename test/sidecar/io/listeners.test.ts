@@ -1,12 +1,21 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { advertisedAddress } from '../../../sidecar/io/advertised.ts';
-import { Listeners, tcpLimits } from '../../../sidecar/io/listeners.ts';
+import { connectionLimits, Listeners } from '../../../sidecar/io/listeners.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
 import { freePort, freePorts } from '../../support/ports.ts';
-import { Inputs, listenerConfig, type Observed, observed, request, tcpPeer, udpPeer } from './support.ts';
+import {
+  Inputs,
+  listenerConfig,
+  type Observed,
+  observed,
+  PLAIN,
+  request,
+  tcpPeer,
+  udpPeer,
+} from './support.ts';
 
-const limits = tcpLimits({
+const limits = connectionLimits({
   maxMessageBytes: 65_535,
   maxConnections: 100,
   maxConnectionsPerSource: 100,
@@ -20,7 +29,7 @@ const limits = tcpLimits({
 function create(): { listeners: Listeners; inputs: Inputs; around: Observed } {
   const inputs = new Inputs();
   const around = observed();
-  const listeners = new Listeners(around, new AllowedSources([]), { ...limits }, inputs.give);
+  const listeners = new Listeners(around, new AllowedSources([]), { ...limits }, inputs.give, PLAIN);
   onTestFinished(() => listeners.close());
   return { listeners, inputs, around };
 }

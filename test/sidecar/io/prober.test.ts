@@ -14,6 +14,8 @@ const upstream = (probe: Partial<ProbeConfig> = {}, host = '192.0.2.20'): Sideca
   probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3, ...probe },
   responseTimeoutMs: 10_000,
   sips: 'RequireTls',
+  tls: { authority: undefined, certificate: undefined, serverName: undefined, verify: 'Full' },
+  webSocketPath: '/',
 });
 
 function start(config = upstream(), isLookedUp = () => true) {
@@ -21,7 +23,7 @@ function start(config = upstream(), isLookedUp = () => true) {
   const notes: Note[] = [];
   const around = {
     clock: Date.now,
-    tally: { drop: () => {}, event: () => {} },
+    tally: { drop: () => {}, event: () => {}, handshakeFailed: () => {} },
     note: (note: Note) => void notes.push(note),
   };
   const prober = new Prober(around, config, isLookedUp, (input) => void asked.push(input));

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SidecarConfig } from '../../../sidecar/config.ts';
-import { Listeners, tcpLimits } from '../../../sidecar/io/listeners.ts';
+import { connectionLimits, Listeners } from '../../../sidecar/io/listeners.ts';
 import { type Apply, Reload } from '../../../sidecar/io/reload.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
 import { watchFile } from '../../../sidecar/io/watch.ts';
 import { freePort } from '../../support/ports.ts';
 import { accepted, resourceText } from '../config/resource-text.ts';
 import { temporaryDir } from './bindings.ts';
-import { Inputs, type Observed, observed, udpPeer } from './support.ts';
+import { Inputs, type Observed, observed, PLAIN, udpPeer } from './support.ts';
 
 interface Stage {
   readonly reload: Reload;
@@ -84,7 +84,13 @@ it('refuses a change whose listener can not be opened, and says which and why', 
   const on = (at: number): string =>
     resourceText({ listeners: `[{name: udp, address: 127.0.0.1, port: ${at}}]` });
   const { listeners: configs, security } = accepted(on(port));
-  const listeners = new Listeners(around, new AllowedSources([]), tcpLimits(security), inputs.give);
+  const listeners = new Listeners(
+    around,
+    new AllowedSources([]),
+    connectionLimits(security),
+    inputs.give,
+    PLAIN,
+  );
   onTestFinished(() => listeners.close());
   expect(await listeners.update(configs)).toEqual([]);
   const stage = start(

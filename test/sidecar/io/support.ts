@@ -1,10 +1,12 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { ListenerConfig } from '../../../sidecar/config.ts';
 import type { Input, Note } from '../../../sidecar/effect.ts';
 import { createClock } from '../../../sidecar/io/clock.ts';
+import type { Outwards } from '../../../sidecar/io/listeners.ts';
 import type { Surroundings } from '../../../sidecar/io/surroundings.ts';
 import type { Transport } from '../../../sidecar/wire/flow.ts';
 
@@ -28,7 +30,11 @@ export function observed(): Observed {
   };
   return {
     clock: createClock(),
-    tally: { drop: count, event: count },
+    tally: {
+      drop: count,
+      event: count,
+      handshakeFailed: (transport, reason) => count(`${transport} ${reason}`),
+    },
     note: (note) => void notes.push(note),
     counts,
     notes,
@@ -70,6 +76,13 @@ export class Inputs {
     }
   }
 }
+
+/** What listeners have that secure nothing, and whose PBX nobody knows. */
+export const PLAIN: Outwards = {
+  tlsOf: () => undefined,
+  hostAt: () => undefined,
+  link: () => ({ context: createSecureContext(), verify: 'Full', serverName: undefined, path: '/' }),
+};
 
 export function listenerConfig(
   name: string,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { anyTo, failure, foreignServer, open, read } from './stream-stage.ts';
 import { request, tcpPeer } from './support.ts';
-import { anyTo, failure, foreignServer, open, read } from './tcp-stage.ts';
 
 it('opens one connection to a peer and sends everything over it, in order, from the first on', async () => {
   const { connections, inputs } = await open();

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SendFailure } from '../../../sidecar/effect.ts';
+import { anyTo, failure, foreignServer, open, read } from './stream-stage.ts';
 import { request, tcpPeer } from './support.ts';
-import { anyTo, failure, foreignServer, open, read } from './tcp-stage.ts';
 
 it.each(['127.0.0.1', '::1'])(
   'hands messages over with the connection they came by, on %s',

@@ -1,49 +1,70 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { WebSocketConfig } from '../../../sidecar/config.ts';
 import type { SendFailure } from '../../../sidecar/effect.ts';
+import type { ConnectionLimits } from '../../../sidecar/io/connection.ts';
+import { Connections } from '../../../sidecar/io/connections.ts';
+import { createDial } from '../../../sidecar/io/dial.ts';
 import { isListenFault } from '../../../sidecar/io/listen-fault.ts';
+import type { Outwards } from '../../../sidecar/io/listeners.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
-import { TcpConnections } from '../../../sidecar/io/tcp.ts';
-import type { TcpLimits } from '../../../sidecar/io/tcp-connection.ts';
-import { TcpListener } from '../../../sidecar/io/tcp-listener.ts';
-import type { Flow } from '../../../sidecar/wire/flow.ts';
-import { Inputs, listenerConfig, type Observed, observed } from './support.ts';
+import { StreamListener } from '../../../sidecar/io/stream-listener.ts';
+import type { Flow, Transport } from '../../../sidecar/wire/flow.ts';
+import { Inputs, listenerConfig, type Observed, observed, PLAIN } from './support.ts';
 
-const generous: TcpLimits = {
+const generous: ConnectionLimits = {
   maxMessageBytes: 65_536,
   maxConnections: 100,
   maxConnectionsPerSource: 50,
   idleMs: 60_000,
   partialMs: 10_000,
   connectMs: 4_000,
+  pingMs: 60_000,
   maxQueuedBytes: 1 << 20,
 };
 
 /** Connections with one listener, and all that they tell. */
 export interface Stage {
-  readonly connections: TcpConnections;
-  readonly listener: TcpListener;
+  readonly connections: Connections;
+  readonly listener: StreamListener;
   readonly port: number;
   readonly inputs: Inputs;
   readonly around: Observed;
 }
 
+/** What is another than plain TCP. */
+export interface StageOptions {
+  readonly transport?: Transport;
+  readonly webSocket?: WebSocketConfig;
+  readonly outwards?: Partial<Outwards>;
+}
+
 /** Listens on a port of the system's choice until the test has ended. */
 export async function open(
-  limits: Partial<TcpLimits> = {},
+  limits: Partial<ConnectionLimits> = {},
   address = '127.0.0.1',
   allowed: string[] = [],
+  { transport = 'TCP', webSocket, outwards = {} }: StageOptions = {},
 ): Promise<Stage> {
   const inputs = new Inputs();
   const around = observed();
-  const connections = new TcpConnections(
+  const bounds = { ...generous, ...limits };
+  const { tlsOf, ...others } = { ...PLAIN, ...outwards };
+  const connections = new Connections(
     around,
     new AllowedSources(allowed),
-    { ...generous, ...limits },
+    bounds,
     inputs.give,
+    createDial({ ...others, limits: bounds }),
   );
-  const listener = await TcpListener.open(listenerConfig('tcp', 'TCP', 0, address), around, connections);
+  const config = listenerConfig(transport.toLowerCase(), transport, 0, address);
+  const listener = await StreamListener.open(
+    webSocket === undefined ? config : { ...config, webSocket },
+    around,
+    connections,
+    tlsOf,
+  );
   if (isListenFault(listener)) throw new Error(listener.message);
   onTestFinished(async () => {
     connections.close('shutdown');
@@ -80,7 +101,7 @@ export const anyTo = (port: number, address = '127.0.0.1'): Flow => ({
 });
 
 /** What a send is told that fails. */
-export const failure = (connections: TcpConnections, flow: Flow, text = 'x'): Promise<SendFailure> =>
+export const failure = (connections: Connections, flow: Flow, text = 'x'): Promise<SendFailure> =>
   new Promise((resolve) => connections.send(flow, text, resolve, undefined));
 
 /** That many bytes at least, as latin1 text. */
