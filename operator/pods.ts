@@ -20,7 +20,9 @@ interface Ip {
 interface ContainerStatus {
   readonly restartCount?: number;
   readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-  readonly lastState?: { readonly terminated?: { readonly reason?: string; readonly exitCode?: number } };
+  readonly lastState?: {
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly message?: string };
+  };
 }
 
 interface PodStatus {
@@ -70,7 +72,9 @@ function troubleOf({ conditions, containerStatuses = [] }: PodStatus): string {
     const { reason = '', message } = state?.waiting ?? {};
     if (reason === '' || ORDINARY.has(reason)) continue;
     const ended = lastState?.terminated;
-    const last = ended === undefined ? '' : `; it ended with ${ended.reason}, exit code ${ended.exitCode}`;
+    const why = ended?.message === undefined ? '' : `: ${ended.message.trim()}`;
+    const last =
+      ended === undefined ? '' : `; it ended with ${ended.reason}, exit code ${ended.exitCode}${why}`;
     return `${reason}${message === undefined ? '' : `: ${message}`}${last}`;
   }
   return '';

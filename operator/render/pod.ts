@@ -2,6 +2,7 @@ import type { Pod as PodSpec } from '../../crds/midregistrar.ts';
 import { canonicalJson, sha256 } from '../canonical.ts';
 import type { Front } from '../front.ts';
 import { childName, labelsOf, START_HASH } from '../names.ts';
+import { SECRETS_DIR, secretsVolume } from './secrets.ts';
 
 /** Where the proxy serves health, metrics and status. */
 export const ADMIN_PORT = 8080;
@@ -78,6 +79,7 @@ function container({ spec }: Front, image: string): object {
       '--admin',
       `0.0.0.0:${ADMIN_PORT}`,
       ...(token === undefined ? [] : ['--token-key', token]),
+      ...(secretsVolume(spec) === undefined ? [] : ['--secrets', SECRETS_DIR]),
     ],
     ports: [{ name: 'http', containerPort: ADMIN_PORT, protocol: 'TCP' }],
     // Ready means started, and stays so under load and while it drains: a pod that is not ready has its UDP flows cut.
@@ -85,6 +87,8 @@ function container({ spec }: Front, image: string): object {
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
     livenessProbe: { ...probe('/livez'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     resources: resources(spec.pod.resources),
+    // Why it could not start is told on its way out, and comes into the front's conditions.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -94,6 +98,9 @@ function container({ spec }: Front, image: string): object {
       { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
       { name: 'data', mountPath: DATA_DIR },
       ...(token === undefined ? [] : [{ name: 'token', mountPath: TOKEN_DIR, readOnly: true }]),
+      ...(secretsVolume(spec) === undefined
+        ? []
+        : [{ name: 'secrets', mountPath: SECRETS_DIR, readOnly: true }]),
     ],
   };
 }
@@ -112,10 +119,12 @@ function volumes(front: Front): object[] {
   const { tokenSecretRef } = registration;
   // Optional, so that a Secret that is missing keeps no pod from starting; the proxy says so in its status.
   const token = tokenSecretRef && { secretName: tokenSecretRef.name, optional: true };
+  const secrets = secretsVolume(front.spec);
   return [
     { name: 'config', configMap: { name: childName(front) } },
     { name: 'data', ...data },
     ...(token === undefined ? [] : [{ name: 'token', secret: token }]),
+    ...(secrets === undefined ? [] : [secrets]),
   ];
 }
 

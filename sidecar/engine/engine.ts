@@ -2,7 +2,7 @@ import type { Effect, Input, Millis } from '../effect.ts';
 import { answerFlow, stampedVia } from '../proxy/via.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
 import { composeResponse, reasonPhrase } from '../wire/compose.ts';
-import type { Flow } from '../wire/flow.ts';
+import { type Flow, keepsMessagesApart } from '../wire/flow.ts';
 import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
 import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
@@ -143,7 +143,7 @@ function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' 
 
 function receiveText(hall: Hall, text: string, flow: Flow): void {
   if (flow.connection > 0) hall.openStreams.add(flow.connection);
-  const message = parseMessage(text, flow.transport === 'UDP' ? 'datagram' : 'stream');
+  const message = parseMessage(text, keepsMessagesApart(flow.transport) ? 'datagram' : 'stream');
   if (isMalformed(message)) return refuseMalformed(hall, message, flow);
   if (message.isRequest) receiveRequest(hall, message, flow);
   else receiveResponse(hall, message, flow);

@@ -48,9 +48,11 @@ export class TlsDoor {
       // Whom to refuse is decided below, where the reason is still known.
       rejectUnauthorized: false,
     });
-    server.on('tlsClientError', (error, socket) =>
-      this.#options.failed(tlsFault(error), socket.remoteAddress),
-    );
+    server.on('tlsClientError', (error, socket) => {
+      this.#options.failed(tlsFault(error), socket.remoteAddress);
+      // After a handshake that takes too long it would stay.
+      socket.destroy();
+    });
     server.on('secureConnection', (socket) => this.#judge(socket, tls));
     return server;
   }

@@ -44,6 +44,10 @@ export function hostPort(host: string, port?: number): string {
 /** Whether nobody on the way reads along or can be another than it says (§26.2). */
 export const isSecure = (transport: Transport): boolean => transport === 'TLS' || transport === 'WSS';
 
+/** Whether it tells by itself where a message ends, so that Content-Length may be left out (§18.3; RFC 7118 §5.1): a stream of bytes does not. */
+export const keepsMessagesApart = (transport: Transport): boolean =>
+  transport !== 'TCP' && transport !== 'TLS';
+
 /** The port of a URI or Via that names none (§19.1.2; RFC 7118 §5.5). */
 export function defaultPort(transport: Transport): number {
   switch (transport) {

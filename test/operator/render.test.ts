@@ -40,20 +40,30 @@ const leaves = leavesOf(SPEC, [], []).filter(({ schema }) => schema.enum?.length
 const ALL = {
   domains: ['office.test'],
   upstream: {
-    endpoints: [{ name: 'pbx', host: 'pbx.voice.svc', port: 5062, transport: 'UDP' }],
+    endpoints: [{ name: 'pbx', host: 'pbx.voice.svc', port: 5062, transport: 'WSS' }],
     sources: ['10.1.0.0/16'],
+    tls: { caSecretRef: { name: 'pbx-ca' }, clientCertificateSecretRef: { name: 'sip-tls' } },
+    webSocket: { path: '/ws' },
   },
   listeners: [
     {
-      name: 'udp',
-      transport: 'UDP',
-      port: 5060,
+      name: 'wss',
+      transport: 'WSS',
+      port: 8443,
       nodePort: 30_060,
+      tls: {
+        certificateSecretRef: { name: 'sip-tls' },
+        sniCertificates: [{ name: 'sip.example.com', certificateSecretRef: { name: 'example-tls' } }],
+        clientCertificates: 'Require',
+        caSecretRef: { name: 'phones' },
+      },
+      webSocket: { path: '/sip', allowedOrigins: ['https://phone.example.com'] },
       advertised: {
         phones: { host: '198.51.100.1', port: 5070 },
         upstream: { host: '10.0.0.1', port: 5071 },
       },
     },
+    { name: 'udp', transport: 'UDP', port: 5060 },
     { name: 'tcp', transport: 'TCP', port: 5060 },
   ],
   registration: { tokenSecretRef: { name: 'token' } },
@@ -124,8 +134,25 @@ const find = (objects: readonly KubeObject[], kind: string): KubeObject | undefi
 const templateOf = (front: Front, means = MEANS): unknown =>
   (find(rendered(front, means), 'Deployment')?.spec as { readonly template: unknown } | undefined)?.template;
 
+interface PodSpec {
+  readonly volumes: readonly { readonly name: string }[];
+  readonly containers: readonly {
+    readonly args: readonly string[];
+    readonly volumeMounts: readonly object[];
+  }[];
+}
+
+const podSpecOf = (front: Front): PodSpec => (templateOf(front) as { readonly spec: PodSpec }).spec;
+
 /** What is assigned to a front in a cluster that has everything. */
-const service = { clusterIps: ['10.96.0.1'], ingress: ['203.0.113.9'], nodePorts: new Map([[5060, 30_060]]) };
+const service = {
+  clusterIps: ['10.96.0.1'],
+  ingress: ['203.0.113.9'],
+  nodePorts: new Map([
+    [5060, 30_060],
+    [8443, 30_060],
+  ]),
+};
 const ASSIGNED: Assigned = {
   services: { UDP: service, TCP: service },
   podIps: ['10.244.0.5'],
@@ -184,7 +211,41 @@ describe('the fields of the spec', () => {
 });
 
 describe('the pod', () => {
-  const [, claimed] = BASES as readonly [Front, Front];
+  const [whole, claimed] = BASES as readonly [Front, Front];
+
+  it('has of each Secret what certificates are made of, in a folder of its name, and no more', () => {
+    const { containers, volumes } = podSpecOf(whole);
+    expect(volumes.find(({ name }) => name === 'secrets')).toEqual({
+      name: 'secrets',
+      projected: {
+        sources: [
+          ['example-tls', 'tls.crt', 'tls.key'],
+          ['phones', 'ca.crt'],
+          ['pbx-ca', 'ca.crt'],
+          ['sip-tls', 'tls.crt', 'tls.key'],
+        ]
+          .sort()
+          .map(([name, ...keys]) => ({
+            secret: { name, optional: true, items: keys.map((key) => ({ key, path: `${name}/${key}` })) },
+          })),
+      },
+    });
+    const [proxy] = containers;
+    expect(proxy?.args.join(' ')).toContain('--secrets /etc/midregistrar-secrets');
+    expect(proxy?.volumeMounts).toContainEqual({
+      name: 'secrets',
+      mountPath: '/etc/midregistrar-secrets',
+      readOnly: true,
+    });
+  });
+
+  it('has no volume of Secrets where none is named', () => {
+    const { containers, volumes } = podSpecOf(
+      frontWith({ domains: ['office.test'], upstream: { endpoints: [{ name: 'pbx', host: '192.0.2.20' }] } }),
+    );
+    expect(volumes.map(({ name }) => name)).toEqual(['config', 'data']);
+    expect(containers[0]?.args).not.toContain('--secrets');
+  });
   const with_ = (base: Front, change: object): Front => ({ ...base, spec: { ...base.spec, ...change } });
 
   it('is not rolled by another size of a claim, which grows', () => {
