@@ -68,11 +68,13 @@ export class Upstream {
 
   /**
    * Whether a message came from the PBX: by its address and port alone, never by its headers. The streams that a PBX
-   * opens have any port, so from the host of one that speaks TCP each counts unless a phone has registered over it.
+   * opens have any port, so from the host of one that speaks TCP each counts unless a phone has registered over it, and of
+   * one that speaks TLS or WebSocket each of that transport.
    */
   isSource(flow: Flow, isPhone: (connection: number) => boolean): boolean {
     if (flow.port === this.endpoint.port) return this.addresses.includes(flow.address);
-    return this.endpoint.transport === 'TCP' && this.mayBeSource(flow, isPhone);
+    const { transport } = this.endpoint;
+    return (transport === 'TCP' || transport === flow.transport) && this.mayBeSource(flow, isPhone);
   }
 
   /** Whether it is a stream from the PBX's host: not proven to be the PBX's, but what it knows may prove it. */

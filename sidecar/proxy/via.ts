@@ -44,9 +44,11 @@ export function answerFlow(via: Via, source: Flow): Flow {
   return port === source.port ? source : { ...source, port };
 }
 
-/** Where an answer goes when the connection it should take is closed (§18.2.2: received:sent-by port). */
-export const fallbackFlow = (via: Via, source: Flow): Flow => ({
-  ...source,
-  port: via.port ?? defaultPort(source.transport),
-  connection: 0,
-});
+/**
+ * Where an answer goes when the connection it should take is closed (§18.2.2: received:sent-by port); of a WebSocket
+ * nowhere else (RFC 7118 §5.3).
+ */
+export function fallbackFlow(via: Via, source: Flow): Flow {
+  if (source.transport === 'WS' || source.transport === 'WSS') return source;
+  return { ...source, port: via.port ?? defaultPort(source.transport), connection: 0 };
+}
