@@ -3,6 +3,7 @@ import type { Counters } from '../counters.ts';
 import type { Effect, Millis, Note } from '../effect.ts';
 import type { Guard } from '../guard/guard.ts';
 import { Merges } from '../guard/merges.ts';
+import { breadthOf } from '../proxy/breadth.ts';
 import type { Target } from '../proxy/context.ts';
 import { opensDialog } from '../proxy/dialog.ts';
 import { backwardText, forwardText } from '../proxy/forward.ts';
@@ -26,7 +27,6 @@ import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
-import { unsigned } from '../wire/value.ts';
 import { AorGate } from './aor-gate.ts';
 import { policyOf } from './register-policy.ts';
 import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
@@ -49,13 +49,10 @@ export interface Parts {
 
 const NOTHING: Insertion = { top: '', edits: [] };
 
-/** RFC 5393 §5.3: how many copies at once may come of a request that does not say. */
-const MAX_BREADTH = 60;
-
 /** The `ref` of an ACK that went by TCP for its size: there is no transaction to tell when it can't leave. */
 export const OVERSIZE_ACK = 'oversize ack';
 
-/** How long a phone may be silent about a MESSAGE: half of timer F, so that the sender, who waits that long, still gets an answer (RFC 4320 §4). */
+/** How long a phone may be silent about a MESSAGE: half of timer F, so that the sender, who waits that long, still gets an answer (RFC 4320 §4.2: a late one would not be sent). */
 const PHONE_PATIENCE = GIVE_UP / 2;
 
 /** The state that all rooms of the engine share, and the verbs by which they act: sending, answering, forking. */
@@ -193,7 +190,7 @@ export class Hall {
     if (unsafe !== undefined) return this.answer(context, notSafe(unsafe));
     let [targets, breadth] = [wanted, 0];
     if (wanted.length > 1 || request.has(Header.MaxBreadth)) {
-      const allowed = unsigned(request.value(Header.MaxBreadth) ?? '', 2 ** 31 - 1) ?? MAX_BREADTH;
+      const allowed = breadthOf(request);
       if (allowed === 0) return this.answer(context, refuse(440, 'Max-Breadth has run out'));
       // RFC 5393 §5.3.3: no more copies at once than allowed, which share the allowance; the others have their turn later.
       if (wanted.length > allowed) {

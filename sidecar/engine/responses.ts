@@ -20,7 +20,7 @@ export function receiveResponse(hall: Hall, response: SipMessage, from: Flow): v
   const tx = hall.table.client(branch, response.method);
   if (tx === undefined || tx.method !== response.method) {
     if (probeAnswered(hall, branch)) return;
-    // RFC 6026 §8.4: a response without a transaction is not passed on.
+    // RFC 6026 §7.3, RFC 4320 §4.2: a response without a transaction is not passed on.
     hall.counters.drop('stray_response');
     hall.guard.garbage(from, hall.now);
     return;
@@ -77,7 +77,7 @@ function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
   if (context.room?.kind === 'message' && !context.answered) hall.counters.event('message_delivered');
   // §16.7 step 5: each 2xx to an INVITE goes back, of other methods the first final answer alone.
   if (context.request.method === 'INVITE' || !context.answered) hall.relay(context, response);
-  // §16.7 step 10; RFC 3326 §2: a phone that is told so shows no missed call.
+  // §16.7 step 10; RFC 3326 §3.1: a phone that is told so shows no missed call.
   cancelOthers(hall, context, 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n');
 }
 

@@ -1,4 +1,4 @@
-/** Requests that never open a dialog get no Record-Route (§16.6 step 4; RFC 3428 §6 for MESSAGE; §10.2 for REGISTER). */
+/** Requests that never open a dialog get no Record-Route (§16.6 step 4; RFC 3428 §3 for MESSAGE; §10.2 for REGISTER). */
 const DIALOGLESS = new Set([
   'REGISTER',
   'MESSAGE',

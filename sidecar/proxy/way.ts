@@ -1,7 +1,7 @@
 import { type Flow, sameFlow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import { aorKey, param, parseUri, type SipUri, type Uri } from '../wire/uri.ts';
+import { aorKey, type OtherUri, param, parseUri, type SipUri, type Uri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
 import { hasRunOut, TOO_MANY_HOPS } from './check.ts';
 import type { OwnAddresses } from './own.ts';
@@ -170,7 +170,12 @@ function chooseByRoute(
 /** Requests outside a dialog, by their Request-URI (§16.5). */
 function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings): Way {
   if (request.method === 'REGISTER') return { kind: 'register', popped };
-  if (uri.kind !== 'sip') return chooseForeignScheme(uri.scheme, popped, at.fromUpstream);
+  if (uri.kind !== 'sip') {
+    const inbox = request.method === 'MESSAGE' ? inboxOf(uri) : undefined;
+    if (inbox?.user !== undefined && at.domains.has(inbox.host))
+      return chooseServed(request, inbox, popped, at);
+    return chooseForeignScheme(uri.scheme, popped, at.fromUpstream);
+  }
   const isOurs = at.own.isOurs(uri);
   const isServed = at.domains.has(uri.host);
   if (request.method === 'OPTIONS' && isForUs(uri, at)) return { kind: 'self' };
@@ -182,6 +187,12 @@ function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings
   }
   // Whatever else a phone asks for is the PBX's to decide: we are its way to the PBX, never to anywhere else.
   return { kind: 'upstream', popped };
+}
+
+/** RFC 3428 §5: who is messaged by im:, which a phone may leave to a proxy to resolve. */
+function inboxOf({ scheme, text }: OtherUri): SipUri | undefined {
+  const uri = scheme === 'im' ? parseUri(`sip:${text.slice(3)}`) : undefined;
+  return uri?.kind === 'sip' && uri.headers === '' ? uri : undefined;
 }
 
 function chooseForeignScheme(scheme: string, popped: number, fromUpstream: boolean): Way {

@@ -40,7 +40,7 @@ describe('a MESSAGE', () => {
       expect(sip.header(name)).toBe(sent.header(name));
     expect(sip.text).toContain('\r\nX-Odd:  kept  \r\n');
     expect(sip.header('Max-Forwards')).toBe('69');
-    // RFC 3428 §6, §7: neither starts a dialog.
+    // RFC 3428 §3, §4: neither starts a dialog.
     expect(sip.all('Record-Route')).toEqual([]);
     expect(sip.all('Contact')).toEqual([]);
     expect(sip.all('Via')).toHaveLength(2);

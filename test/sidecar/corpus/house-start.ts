@@ -1,5 +1,5 @@
 import type { Case } from './case.ts';
-import { dropped, forwarded, refused } from './house-verdicts.ts';
+import { delivered, dropped, forwarded, refused } from './house-verdicts.ts';
 
 /** Start lines and Request-URIs. */
 export const starts: readonly Case[] = [
@@ -54,7 +54,11 @@ export const starts: readonly Case[] = [
   forwarded('scheme-tel-global', '§16.3', 'tel: in the Request-URI', { why: "it is the PBX's to dial" }),
   forwarded('scheme-tel-local', '§16.3', 'tel: in the Request-URI', { why: "it is the PBX's to dial" }),
   forwarded('scheme-urn', '§16.3', 'urn: in the Request-URI', { why: "it is the PBX's to dial" }),
-  refused('scheme-im', '§16.3', 'im: in the Request-URI', 416),
+  delivered('scheme-im', '§16.3', 'im: of a served domain in the Request-URI of a MESSAGE', {
+    why: 'RFC 3428 §5: a phone may leave it to us to resolve',
+  }),
+  refused('scheme-im-elsewhere', '§16.3', 'im: in the Request-URI', 416),
+  refused('scheme-im-headers', '§16.3', 'im: in the Request-URI', 416),
   refused('scheme-pres', '§16.3', 'pres: in the Request-URI', 416),
   refused('scheme-http', '§16.3', 'http: in the Request-URI', 416),
   refused('scheme-mailto', '§16.3', 'mailto: in the Request-URI', 416),

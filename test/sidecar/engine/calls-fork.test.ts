@@ -181,6 +181,11 @@ describe('Max-Breadth (RFC 5393)', () => {
     expect(ring(new World(), 1, ['Max-Breadth: 7'])[0]?.message.value(Header.MaxBreadth)).toBe('7');
     expect(ring(new World(), 1)[0]?.message.has(Header.MaxBreadth)).toBe(false);
   });
+
+  it('is cut to 60 where it says more (§5.3.3)', () => {
+    expect(ring(new World(), 1, ['Max-Breadth: 61'])[0]?.message.value(Header.MaxBreadth)).toBe('60');
+    expect(ring(new World(), 2, ['Max-Breadth: 9999'])[0]?.message.value(Header.MaxBreadth)).toBe('30');
+  });
 });
 
 /** The next INVITE; the ACK of the refusal before it is left out. */

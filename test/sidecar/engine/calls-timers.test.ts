@@ -186,7 +186,7 @@ describe('a request other than INVITE', () => {
 });
 
 describe('an answer without its client transaction', () => {
-  it('is dropped, whatever it answers (RFC 6026 §8.4)', () => {
+  it('is dropped, whatever it answers (RFC 6026 §7.3)', () => {
     const world = new World();
     const { ok } = callFromPhone(world);
     world.pass(70_000);
