@@ -205,7 +205,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     opened.defer(() => eventLoop.close());
     addGauges(metrics, {
       location,
-      transactions: () => engine.transactions,
+      transactions: () => engine.transactions(clock()),
       connections: () => listeners.connectionCounts,
       upstreams: () => upstreams.states,
       upstreamUp: () => (prober.health.state === 'Unknown' ? undefined : prober.health.state === 'Up'),
@@ -237,7 +237,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         bindings: location.bindingCount,
         aors: location.aorCount,
         connections: listeners.connectionCount,
-        transactions: engine.transactions,
+        transactions: engine.transactions(clock()),
       }),
       metrics,
     });

@@ -27,9 +27,9 @@ export class Engine {
     return this.#hall.counters;
   }
 
-  /** Transactions under way, for metrics. */
-  get transactions(): { readonly server: number; readonly client: number } {
-    return { server: this.#hall.table.serverCount, client: this.#hall.table.clientCount };
+  /** Transactions under way at `now`, for metrics. */
+  transactions(now: Millis): { readonly server: number; readonly client: number } {
+    return { server: this.#hall.table.serverCount(now), client: this.#hall.table.clientCount };
   }
 
   /** Requests that still wait for their final answer; while a proxy drains. */

@@ -44,7 +44,10 @@ export function receiveRequest(hall: Hall, request: SipMessage, source: Flow): v
     if (again !== '') hall.send(known.flow, again, '');
     return;
   }
-  take(hall, request, source, fromUpstream, key);
+  const answered = hall.table.answered(key, hall.now);
+  if (answered === undefined) return take(hall, request, source, fromUpstream, key);
+  hall.counters.event('retransmission_absorbed');
+  hall.send(answered.flow, answered.text, '');
 }
 
 /** A new request gets its transaction (none for an ACK: `key` ''), passes §16.3 and goes its way. */

@@ -1,4 +1,5 @@
 import { type Flow, streamName } from '../wire/flow.ts';
+import { type Answered, Answers } from './answers.ts';
 import {
   type ClientTimerVerdict,
   type ClientTransaction,
@@ -35,8 +36,8 @@ export class TransactionTable<S, C> {
   readonly #servers = new Map<string, ServerTransaction<S>>();
   readonly #clients = new Map<string, ClientTransaction<C>>();
   readonly #wheel: Wheel<ServerTransaction<S> | ClientTransaction<C>>;
-  readonly #answered: ServerTransaction<S>[] = [];
-  #answeredHead = 0;
+  /** Server transactions in Completed but those of an INVITE: nothing but the answer is left of them. */
+  readonly #answers = new Answers();
   capacity: number;
 
   constructor(capacity: number, now: number) {
@@ -44,8 +45,9 @@ export class TransactionTable<S, C> {
     this.#wheel = new Wheel(now);
   }
 
-  get serverCount(): number {
-    return this.#servers.size;
+  /** Server transactions at `now`, answered ones that absorb repetitions among them. */
+  serverCount(now: number): number {
+    return this.#servers.size + this.#answers.count(now);
   }
 
   get clientCount(): number {
@@ -76,13 +78,18 @@ export class TransactionTable<S, C> {
     return this.#servers.get(key);
   }
 
+  /** The answer to repeat where a request other than an INVITE has been answered. */
+  answered(key: string, now: number): Answered | undefined {
+    return this.#answers.find(key, now);
+  }
+
   client(branch: string, method: string): ClientTransaction<C> | undefined {
     return this.#clients.get(clientKey(branch, method));
   }
 
   /** A new server transaction; undefined when the table is full of unanswered ones. */
   openServer(key: string, method: string, flow: Flow, now: number): ServerTransaction<S> | undefined {
-    if (this.#servers.size >= this.capacity && !this.#makeRoom()) return undefined;
+    if (this.serverCount(now) >= this.capacity && !this.#answers.forgetOldest()) return undefined;
     const tx = new ServerTransaction<S>(key, method, flow, now);
     this.#servers.set(key, tx);
     this.#settleServer(tx);
@@ -101,9 +108,15 @@ export class TransactionTable<S, C> {
     if (!serverResponds(tx, status, text, now)) return false;
     send(tx.flow, text, '');
     if (wasAnswered) return true;
-    this.#settleServer(tx);
-    if (tx.state === 'completed' && !tx.isInvite) this.#answered.push(tx);
+    if (tx.state === 'completed' && !tx.isInvite) this.#reduce(tx, text, now);
+    else this.#settleServer(tx);
     return true;
+  }
+
+  #reduce(tx: ServerTransaction<S>, text: string, now: number): void {
+    this.#wheel.clear(tx);
+    this.#servers.delete(tx.key);
+    this.#answers.keep(tx.key, tx.flow, text, tx.deadline, now);
   }
 
   /** True: the ACK is not this transaction's but the user's (2xx). */
@@ -157,29 +170,11 @@ export class TransactionTable<S, C> {
     if (tx.state === 'terminated') {
       this.#wheel.clear(tx);
       this.#servers.delete(tx.key);
-      this.#forgetEnded();
       return;
     }
     const due = serverDue(tx);
     if (due === Number.POSITIVE_INFINITY) this.#wheel.clear(tx);
     else this.#wheel.set(tx, due);
-  }
-
-  /** Ends the oldest answered transaction. */
-  #makeRoom(): boolean {
-    const oldest = this.#answered[this.#answeredHead];
-    if (oldest === undefined) return false;
-    oldest.state = 'terminated';
-    this.#settleServer(oldest);
-    return true;
-  }
-
-  /** Answered transactions end in the order in which they were answered (timer J is one for all): the queue's head is the oldest. */
-  #forgetEnded(): void {
-    while (this.#answered[this.#answeredHead]?.state === 'terminated') this.#answeredHead++;
-    if (this.#answeredHead < 1024 || this.#answeredHead * 2 < this.#answered.length) return;
-    this.#answered.splice(0, this.#answeredHead);
-    this.#answeredHead = 0;
   }
 }
 

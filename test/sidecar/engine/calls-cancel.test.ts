@@ -157,6 +157,6 @@ describe('a CANCEL', () => {
     world.pass(32_100);
     expect(told(world.sent()).filter((what) => what !== 'CANCEL')).toEqual([408]);
     world.pass(70_000);
-    expect(world.engine.transactions).toEqual({ server: 0, client: 0 });
+    expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
   });
 });

@@ -8,7 +8,7 @@ const told = (sent: readonly Sent[]): (string | number)[] =>
 const finals = (world: World): number[] =>
   world.sent().flatMap(({ message }) => (message.status >= 200 ? [message.status] : []));
 const nothingLeft = (world: World): void =>
-  expect(world.engine.transactions).toEqual({ server: 0, client: 0 });
+  expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
 
 /** When what is sent is sent, in ms from now. */
 function timesOf(world: World, ms: number, kind: string | number): number[] {
@@ -112,7 +112,7 @@ describe('a refusal of a call', () => {
     world.sent();
     expect(timesOf(world, 10_000, 486)).toEqual([]);
     world.request(stream(1), { ...invite, method: 'ACK' });
-    expect(world.engine.transactions.server).toBe(0);
+    expect(world.engine.transactions(world.now).server).toBe(0);
   });
 });
 

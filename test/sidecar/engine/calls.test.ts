@@ -113,7 +113,7 @@ describe('a call from a phone', () => {
     world.pass(32_000);
     world.answers(up, 200);
     expect(world.sent()).toEqual([]);
-    expect(world.engine.transactions).toEqual({ server: 0, client: 0 });
+    expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
   });
 
   it('absorbs a repeated INVITE and says again what was said last', () => {

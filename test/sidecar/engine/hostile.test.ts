@@ -38,7 +38,7 @@ describe('what is no SIP message', () => {
     world.receives(stranger, text);
     expect(world.unread()).toEqual([]);
     expect(world.engine.counters.drops.get('malformed')).toBe(1);
-    expect(world.engine.transactions).toEqual({ server: 0, client: 0 });
+    expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
   });
 
   it.each([
@@ -62,7 +62,7 @@ describe('what is no SIP message', () => {
     expect(answer?.text).toMatch(/^SIP\/2\.0 400 Bad Request - /);
     expect(answer?.flow).toEqual(stranger);
     expect(more).toEqual([]);
-    expect(world.engine.transactions.server).toBe(0);
+    expect(world.engine.transactions(world.now).server).toBe(0);
   });
 
   it('is answered 505 for another version of SIP', () => {
@@ -76,7 +76,7 @@ describe('what is no SIP message', () => {
     const text = requestText(inviteFromPhone({ body: 'v=0\r\n' }));
     for (let end = 0; end < text.length; end++) world.receives(stranger, text.slice(0, end));
     expect(places(world).every((place) => place === '192.0.2.66:6666')).toBe(true);
-    expect(world.engine.transactions).toEqual({ server: 0, client: 0 });
+    expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
   });
 });
 
