@@ -51,6 +51,12 @@ export interface FrontStatus {
   }[];
   readonly observedGeneration: number;
   readonly address: string;
+  readonly addresses: readonly {
+    readonly listener: string;
+    readonly side: 'Phones' | 'Upstream';
+    readonly host: string;
+    readonly port: number;
+  }[];
   readonly readyReplicas: number;
   readonly bindings?: { readonly contacts: number };
   readonly upstream: { readonly summary: string };
@@ -79,10 +85,12 @@ export class FrontResource {
 
   async apply(spec: object): Promise<void> {
     const head = { apiVersion: 'midregistrar.dev/v1', kind: 'MidRegistrar', metadata: { name: this.name } };
-    await this.#cluster.kubectl(
-      ['-n', this.namespace, 'apply', '-f', '-'],
-      JSON.stringify({ ...head, spec }),
-    );
+    await this.put({ ...head, spec });
+  }
+
+  /** Applies another object in its namespace. */
+  async put(object: object): Promise<void> {
+    await this.#cluster.kubectl(['-n', this.namespace, 'apply', '-f', '-'], JSON.stringify(object));
   }
 
   async patch(spec: object): Promise<void> {
