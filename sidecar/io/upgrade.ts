@@ -37,6 +37,9 @@ export const BAD_REQUEST = refusal(400, 'bad_request', 'this is no request that 
 export const LARGE_REQUEST = refusal(431, 'header_too_large', "the request's header is too large");
 export const SLOW_REQUEST = refusal(408, 'timeout', 'the request was not complete in time');
 
+/** As long as an origin may be that the resource allows; who sends a longer one makes no log longer. */
+const SHOWN_CHARACTERS = 270;
+
 /** Why a request may open no WebSocket; undefined where it may. */
 export function upgradeRefusal(request: UpgradeRequest, rules: WebSocketRules): UpgradeRefusal | undefined {
   const { target, origin, version, protocols } = request;
@@ -45,7 +48,11 @@ export function upgradeRefusal(request: UpgradeRequest, rules: WebSocketRules): 
     return refusal(404, 'path', `there is no WebSocket at this path, but at ${rules.path}`);
   // RFC 6455 §10.2: a browser says truly which site its page is of; whoever is no browser need not say it, and may lie.
   if (origin !== undefined && !isAllowed(origin.toLowerCase(), rules.allowedOrigins))
-    return refusal(403, 'origin', 'pages of this origin may not connect (webSocket.allowedOrigins)');
+    return refusal(
+      403,
+      'origin',
+      `pages of ${origin.slice(0, SHOWN_CHARACTERS)} may not connect; webSocket.allowedOrigins names those that may`,
+    );
   // RFC 6455 §4.2.2: the answer names the version that would do.
   if (version !== WEBSOCKET_VERSION)
     return refusal(426, 'version', `only version ${WEBSOCKET_VERSION} of WebSocket is spoken here`);

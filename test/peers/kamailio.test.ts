@@ -1,17 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import { startBaresip } from '../support/baresip.ts';
-import { selfSigned } from '../support/certificates.ts';
 import { type Kamailio, startKamailio } from '../support/kamailio.ts';
 import { PBX_ADDRESS } from '../support/peers/pbx.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
+import { Authority, ip } from '../support/pki.ts';
 
 const file = fileStage();
 const test = testStage();
 let pbx: Kamailio;
 
 withPeers(['kamailio', 'baresip'], async () => {
-  const certificate = await selfSigned(PBX_ADDRESS);
+  const certificate = await (await Authority.root()).issue({ names: [ip(PBX_ADDRESS)] });
   pbx = await startKamailio(file, { maxContacts: 1, minimumExpires: 60, maximumExpires: 120, certificate });
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { secretOf } from '../../support/peers/pbx.ts';
+import { DOMAIN, secretOf } from '../../support/peers/pbx.ts';
+import type { Stage } from '../../support/peers/stage.ts';
 import { type RequestParts, unique } from './party.ts';
 import type { ScriptedPhone } from './phone.ts';
 import { paramOf, type Sip, uriOf } from './sip.ts';
@@ -47,4 +48,18 @@ export async function sendAuthorized(phone: ScriptedPhone, parts: RequestParts):
   if (parts.method === 'INVITE') acknowledge(phone, sent, challenge);
   const shown = credentials(challenge, parts.method, parts.uri, phone.user);
   return phone.send({ ...again, cseq: sent.cseq + 1, headers: [...(parts.headers ?? []), shown] });
+}
+
+/** Registers with the password that it is asked for, and de-registers when the stage closes. */
+export async function registerAuthorized(stage: Stage, phone: ScriptedPhone): Promise<ScriptedPhone> {
+  const callId = unique();
+  const register = async (expires: number, cseq: number): Promise<Sip> => {
+    const headers = [`Contact: <${phone.contact}>`, `Expires: ${expires}`];
+    const parts = { method: 'REGISTER', uri: `sip:${DOMAIN}`, from: phone.uri, headers, callId, cseq };
+    return phone.response(await sendAuthorized(phone, parts));
+  };
+  const answer = await register(300, 1);
+  if (answer.status !== 200) throw new Error(`${phone.user} was not registered:\n${answer.text}`);
+  stage.onClose(() => register(0, 3));
+  return phone;
 }

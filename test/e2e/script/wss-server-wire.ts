@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { SelfSigned } from '../../support/certificates.ts';
 import type { Stage } from '../../support/peers/stage.ts';
+import type { Issued } from '../../support/pki.ts';
 import { type Address, closing, type Listener, type ServerWire } from './wire.ts';
 
 /** A PBX that takes WebSockets (RFC 7118) over TLS; what it sends of its own goes over the newest one. */
 export async function wssServerWire(
   stage: Stage,
-  { certificate, key }: SelfSigned,
+  { certificate, key }: Issued,
   address = '127.0.0.1',
 ): Promise<ServerWire> {
   const sockets: WebSocket[] = [];

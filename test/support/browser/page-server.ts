@@ -3,8 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { SelfSigned } from '../certificates.ts';
 import type { Stage } from '../peers/stage.ts';
+import type { Issued } from '../pki.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>A phone</title><link rel="icon" href="data:,">
@@ -26,7 +26,7 @@ const script = async (): Promise<Uint8Array> => {
 };
 
 /** The page with the phone, under every name that leads here; returns the port. */
-export async function servePage(stage: Stage, { certificate, key }: SelfSigned): Promise<number> {
+export async function servePage(stage: Stage, { certificate, key }: Issued): Promise<number> {
   const phone = await script();
   const server = createServer({ cert: certificate, key }, ({ url }, response) => {
     const isScript = url === '/phone.js';

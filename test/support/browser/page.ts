@@ -26,8 +26,8 @@ export interface PageEvent {
 /** What the test may ask of the page, as `window.phone`. */
 export interface PagePhone {
   start(options: PagePhoneOptions): void;
-  /** Takes its leave: it de-registers and closes its connection. */
-  stop(): void;
+  /** Takes its leave: it de-registers, if it has registered, and closes its connection. Resolves when it has. */
+  leave(): Promise<void>;
   /** Sends a text and returns the status code of the final answer; 0 if there is none. */
   message(uri: string, text: string): Promise<number>;
   call(uri: string): void;
@@ -53,12 +53,14 @@ interface Message {
 }
 
 const LOOK_AGAIN_MS = 50;
+/** How long the proxy, which may be gone, has to say that it has. */
+const LEAVE_MS = 3000;
 const CALL = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 
 const tell = (type: string, more: Partial<PageEvent> = {}): void =>
   window.tell({ type, status: 0, text: '', from: '', ...more });
 
-let ua: Agent;
+let ua: Agent | undefined;
 let session: Session;
 
 const isElsewhere = (line: string): boolean =>
@@ -88,7 +90,7 @@ const follow = (next: Session): void => {
 
 window.phone = {
   start: ({ server, uri, password, instance, expires }) => {
-    ua = new JsSIP.UA({
+    const agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(server)],
       uri,
       password,
@@ -98,30 +100,37 @@ window.phone = {
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 1,
     });
-    ua.on('connected', () => tell('connected'));
-    ua.on('disconnected', ({ code = 0, reason = '' }) =>
+    agent.on('connected', () => tell('connected'));
+    agent.on('disconnected', ({ code = 0, reason = '' }) =>
       tell('disconnected', { status: code, text: reason }),
     );
-    ua.on('registered', ({ response }) => tell('registered', { status: response.status_code }));
-    ua.on('unregistered', () => tell('unregistered'));
-    ua.on('registrationFailed', ({ response, cause }) =>
+    agent.on('registered', ({ response }) => tell('registered', { status: response.status_code }));
+    agent.on('unregistered', () => tell('unregistered'));
+    agent.on('registrationFailed', ({ response, cause }) =>
       tell('registrationFailed', { status: response?.status_code ?? 0, text: cause ?? '' }),
     );
-    ua.on('newMessage', ({ originator, request }: Message) => {
+    agent.on('newMessage', ({ originator, request }: Message) => {
       if (originator === 'remote')
         tell('message', { from: request.from.uri.user ?? '', text: request.body ?? '' });
     });
-    ua.on('newRTCSession', (event: { session: Session }) => follow(event.session));
-    ua.start();
+    agent.on('newRTCSession', (event: { session: Session }) => follow(event.session));
+    agent.start();
+    ua = agent;
   },
-  stop: () => ua.stop(),
+  leave: () =>
+    new Promise((resolve) => {
+      if (!ua?.isRegistered()) return resolve();
+      ua.on('unregistered', () => resolve());
+      setTimeout(resolve, LEAVE_MS);
+      ua.stop();
+    }),
   message: (uri, text) =>
     new Promise((resolve) => {
       const told = ({ response }: { response?: { status_code: number } | null }) =>
         resolve(response?.status_code ?? 0);
-      ua.sendMessage(uri, text, { eventHandlers: { succeeded: told, failed: told } });
+      ua?.sendMessage(uri, text, { eventHandlers: { succeeded: told, failed: told } });
     }),
-  call: (uri) => void ua.call(uri, CALL),
+  call: (uri) => void ua?.call(uri, CALL),
   answer: () => session.answer(CALL),
   hangUp: () => session.terminate(),
   heard: async (packets) => {

@@ -36,6 +36,10 @@ export class BrowserPhone {
   /** Loads the page, which is all that stays of it. */
   async open(url: string): Promise<void> {
     await this.#page.exposeFunction('tell', (event: PageEvent) => this.#events.push(event));
+    // What the browser itself has to say, such as why there is no WebSocket.
+    this.#page.on('console', (message) =>
+      this.#events.push({ type: 'console', status: 0, text: message.text(), from: '' }),
+    );
     await this.#page.goto(url);
   }
 
@@ -95,10 +99,9 @@ export class BrowserPhone {
     this.#events.clear();
   }
 
-  /** Takes its leave: it de-registers. */
-  async leave(): Promise<void> {
-    await this.#page.evaluate(() => phone.stop());
-    await this.event('unregistered');
+  /** Takes its leave as a person who logs out: it de-registers. */
+  leave(): Promise<void> {
+    return this.#page.evaluate(() => phone.leave());
   }
 }
 
@@ -113,6 +116,8 @@ export async function startBrowserPhone(
   const options = { server, uri: `sip:${aorOf(user)}`, password: secret, instance: randomUUID(), expires };
   const phone = new BrowserPhone(user, await context.newPage(), options);
   await phone.open(url);
+  // Else the PBX would hold what it has of it until that expires.
+  stage.onClose(() => phone.leave());
   await phone.start();
   return phone;
 }
