@@ -13,9 +13,11 @@ export interface Child {
 }
 
 const running = new Set<Child>();
+let isOver = false;
 
-/** Ends every process this run started, for the way out after a failure or a signal. */
+/** Ends every process this run started, for the way out after a failure or a signal; none can be started any more. */
 export const stopAll = async (): Promise<void> => {
+  isOver = true;
   await Promise.all([...running].map((child) => child.stop(2000)));
 };
 
@@ -26,6 +28,7 @@ export const startPinned = (
   log: string,
   options: { pipe?: boolean; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Child => {
+  if (isOver) throw new Error('the run is being ended');
   const sink = openSync(log, 'a');
   const stdio: SpawnOptions['stdio'] = options.pipe ? ['pipe', 'pipe', sink] : ['ignore', sink, sink];
   const spawned = spawn('taskset', ['-c', String(core), ...command], {
@@ -34,10 +37,15 @@ export const startPinned = (
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   if (spawned.pid === undefined) throw new Error(`cannot start taskset (Debian: apt-get install util-linux)`);
+  let ending: Promise<void> | undefined;
   const child: Child = {
     pid: spawned.pid,
     process: spawned,
-    stop: (graceMs = 10_000) => stop(child, graceMs),
+    // Whoever asks again, as the way out of a run does, waits for the same end.
+    stop: (graceMs = 10_000) => {
+      ending ??= stop(child, graceMs).finally(() => running.delete(child));
+      return ending;
+    },
   };
   running.add(child);
   return child;
@@ -55,7 +63,6 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 };
 
 const stop = async (child: Child, graceMs: number): Promise<void> => {
-  running.delete(child);
   if (hasEnded(child)) return;
   // Taken before the parent goes: an orphan is not found by its parent any more.
   const family = descendants(child.pid);

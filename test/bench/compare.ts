@@ -64,7 +64,7 @@ export const compare = async (bench: Bench, progress: Progress): Promise<Outcome
       tunedKamailio(options.kamailioChildren),
       opensips(options.kamailioChildren),
       midreg(),
-    ],
+    ].filter((system) => options.systems.includes(system.name)),
     progress,
   );
   const machine = describeMachine(bench.directory, systems);

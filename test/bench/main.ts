@@ -47,11 +47,25 @@ const tell = ({ part, text, json }: Outcome, options: Options): void => {
   progress(`written into ${DOCUMENT}`);
 };
 
+/** What a run has started is ended by its pids and what it has written is removed; nothing is started any more. */
+const endOnSignal = (directory: string): void => {
+  let ending = false;
+  const end = async (): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    await stopAll();
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
+};
+
 const run = async (options: Options): Promise<void> => {
   requireLinux();
   mkdirSync(CACHE, { recursive: true });
   const program = compileGenerator(CACHE);
   const directory = mkdtempSync(join(CACHE, 'run-'));
+  endOnSignal(directory);
   const bench = { options, program, directory };
   let done = false;
   try {
@@ -65,15 +79,8 @@ const run = async (options: Options): Promise<void> => {
   }
 };
 
-const endOnSignal = (): void => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-  }
-};
-
 try {
   const options = readOptions(process.argv.slice(2));
-  endOnSignal();
   if (options === 'help') say(USAGE);
   else await run(options);
 } catch (error) {

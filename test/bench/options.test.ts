@@ -26,6 +26,11 @@ describe('the command line of the benchmark', () => {
     expect(() => read('--only', 'invite')).toThrow('expected some of register, message, call');
   });
 
+  it('leaves out the systems that it is not to measure', () => {
+    expect(read('--systems', 'midreg,relay').systems).toEqual(['relay', 'midreg']);
+    expect(() => read('--systems', 'asterisk')).toThrow('expected some of relay, kamailio');
+  });
+
   it('soaks for as many minutes as it is told', () => {
     expect(read('--soak', '5')).toMatchObject({ scenario: 'soak', soakMinutes: 5 });
     expect(read('--soak', '')).toMatchObject({ scenario: 'soak', soakMinutes: 30 });

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { KINDS, type Kind } from './generator.ts';
+import { SYSTEM_NAMES, type System } from './system.ts';
 
 /** What is measured: systems side by side, or one of the runs that look at midreg alone. */
 export type Scenario = 'compare' | 'million' | 'soak' | 'flood' | 'profile';
@@ -19,6 +20,7 @@ export interface Options {
   readonly soakMinutes: number;
   readonly bindings: number;
   readonly kinds: readonly Kind[];
+  readonly systems: readonly System['name'][];
   readonly cores: readonly [number, number];
   readonly kamailioChildren: number;
   readonly limitSeconds: number;
@@ -39,6 +41,7 @@ OpenSIPS' mid_registrar where OPENSIPS_BIN names its program, and by midreg, in 
 
   --only KIND[,KIND]     register, message, call (all)
   --calls                the same as --only call
+  --systems NAME[,NAME]  relay, kamailio, kamailio-tuned, opensips, midreg (all that are there)
   --rounds N             rounds at full speed and at each fixed rate, of which the medians count (3)
   --count N              round trips of each kind in a round; a fifth of it for calls (100000)
   --users N              registered addresses of record (20000)
@@ -63,6 +66,7 @@ const FLAGS = {
   profile: { type: 'boolean' },
   only: { type: 'string' },
   calls: { type: 'boolean' },
+  systems: { type: 'string' },
   rounds: { type: 'string' },
   count: { type: 'string' },
   users: { type: 'string' },
@@ -86,12 +90,17 @@ const integer = (flag: string, text: string | undefined, otherwise: number, most
   throw new Error(`--${flag} ${text}: expected a whole number from 1 to ${most}`);
 };
 
-const kindsOf = (only: string | undefined): readonly Kind[] => {
-  if (only === undefined) return KINDS;
-  const asked = only.split(',');
-  const wrong = asked.find((each) => !KINDS.some((kind) => kind === each));
-  if (wrong !== undefined) throw new Error(`--only ${only}: expected some of ${KINDS.join(', ')}`);
-  return KINDS.filter((kind) => asked.includes(kind));
+/** Some of `all` by their names in `text`, in the order of `all`; all of them where there is no text. */
+const someOf = <T extends string>(
+  flag: string,
+  text: string | undefined,
+  all: readonly T[],
+): readonly T[] => {
+  if (text === undefined) return all;
+  const asked = text.split(',');
+  const wrong = asked.find((name) => !all.some((each) => each === name));
+  if (wrong !== undefined) throw new Error(`--${flag} ${text}: expected some of ${all.join(', ')}`);
+  return all.filter((each) => asked.includes(each));
 };
 
 const coresOf = (text: string): readonly [number, number] => {
@@ -128,7 +137,8 @@ export const readOptions = (args: readonly string[]): Options | 'help' => {
     rateSeconds: quick ? 1 : 5,
     soakMinutes: integer('soak', values.soak, 30, 24 * 60),
     bindings: integer('bindings', values.bindings, quick ? 20_000 : 1_000_000, 1_000_000),
-    kinds: kindsOf(values.calls ? 'call' : values.only),
+    kinds: someOf('only', values.calls ? 'call' : values.only, KINDS),
+    systems: someOf('systems', values.systems, SYSTEM_NAMES),
     cores: coresOf(values.cores ?? '0,1'),
     kamailioChildren: integer('kamailio-children', values['kamailio-children'], 1, 64),
     limitSeconds: integer('limit', values.limit, 60, 3_600),

@@ -18,8 +18,10 @@ export type Presence =
   | { readonly kind: 'here'; readonly version: string }
   | { readonly kind: 'absent'; readonly hint: string };
 
+export const SYSTEM_NAMES = ['relay', 'kamailio', 'kamailio-tuned', 'opensips', 'midreg'] as const;
+
 export interface System<S extends Serving = Serving> {
-  readonly name: 'relay' | 'kamailio' | 'kamailio-tuned' | 'opensips' | 'midreg';
+  readonly name: (typeof SYSTEM_NAMES)[number];
   readonly describes: string;
   presence(): Presence;
   start(place: Place): Promise<S>;
