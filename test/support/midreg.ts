@@ -156,11 +156,16 @@ export class Midreg {
     });
   }
 
+  /** Resolves once no more than that many contacts of the AoR can be reached. */
+  waitForReachable(aor: string, most: number): Promise<true> {
+    return this.#until(`${most} contact(s) of ${aor} can be reached`, async () =>
+      (await this.bindings(aor)).filter(({ reachable }) => reachable).length <= most ? true : undefined,
+    );
+  }
+
   /** Resolves once no contact of the AoR can be reached. */
   waitForUnreachable(aor: string): Promise<true> {
-    return this.#until(`${aor} can not be reached`, async () =>
-      (await this.bindings(aor)).some(({ reachable }) => reachable) ? undefined : true,
-    );
+    return this.waitForReachable(aor, 0);
   }
 
   /** One figure of `/metrics`, summed over the series whose labels hold all of `labels`; 0 where there is none. */

@@ -16,7 +16,13 @@ export interface RegisterParts {
 }
 
 /** How its Contact says what it is reached by; a WebSocket is `ws` also over TLS (RFC 7118 §5.3). */
-const TRANSPORT_PARAMETER = { UDP: '', TCP: ';transport=tcp', TLS: ';transport=tls', WSS: ';transport=ws' };
+const TRANSPORT_PARAMETER = {
+  UDP: '',
+  TCP: ';transport=tcp',
+  TLS: ';transport=tls',
+  WS: ';transport=ws',
+  WSS: ';transport=ws',
+};
 
 /** A user's phone that does what the test says. */
 export class ScriptedPhone extends Party {

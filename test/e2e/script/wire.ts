@@ -20,7 +20,7 @@ export type Listener = (text: string, reply: Reply, from: Address) => void;
 
 /** How a scripted party sends and receives: latin1 text of whole messages. */
 export interface Wire extends Address {
-  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WSS';
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
   /** To the other end, which UDP needs to be told. */
   send(text: string, to: Address): void;
   onMessage(listener: Listener): void;
