@@ -11,7 +11,7 @@ import { LoopMarks } from '../proxy/loop.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { recordRoutes } from '../proxy/record-route.ts';
 import { type Refusal, refuse } from '../proxy/refusal.ts';
-import { isSafe, notSafe } from '../proxy/sips.ts';
+import { unsafeWay } from '../proxy/sips.ts';
 import { strictNext } from '../proxy/strict.ts';
 import { Upstream } from '../proxy/upstream.ts';
 import { fallbackFlow, ownVia } from '../proxy/via.ts';
@@ -145,6 +145,12 @@ export class Hall {
     this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
   }
 
+  /** Answers a request for a sips: address that can not have TLS on each hop. */
+  refuseSips(context: Context, refusal: Refusal): void {
+    this.counters.event('sips_refused');
+    this.answer(context, refusal);
+  }
+
   /** Passes a peer's response on (§16.7), with the registrar's edits and further lines. */
   relay(context: Context, response: SipMessage, edits: readonly LineEdit[] = [], extra = ''): void {
     if (context.server === undefined) return;
@@ -183,11 +189,8 @@ export class Hall {
     // §16.10: it was cancelled while it waited for a look-up.
     if (context.closed) return;
     const { request } = context;
-    const unsafe =
-      context.secureHops === 'none'
-        ? undefined
-        : wanted.find((target) => !isSafe(target, this.config.upstream.sips));
-    if (unsafe !== undefined) return this.answer(context, notSafe(unsafe));
+    const unsafe = unsafeWay(context.secureHops, wanted, this.config.upstream.sips);
+    if (unsafe !== undefined) return this.refuseSips(context, unsafe);
     let [targets, breadth] = [wanted, 0];
     if (wanted.length > 1 || request.has(Header.MaxBreadth)) {
       const allowed = breadthOf(request);

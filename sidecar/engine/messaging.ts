@@ -78,6 +78,7 @@ function withoutSmallPipes(hall: Hall, context: Context, groups: readonly Target
 /** RFC 5630 §5.3: whom only sip: reaches is not there for a sips: request. */
 function refuseInsecure(hall: Hall, context: Context): void {
   const refusal = sipsNotAllowed('no sips: contact is registered');
+  hall.counters.event('sips_refused');
   if (context.room?.kind === 'message') refuseMessage(hall, context, refusal);
   else hall.answer(context, refusal);
 }

@@ -121,7 +121,7 @@ function walk(hall: Hall, context: Context, way: Way): void {
   if (hall.verbose) noteWay(hall, context, way);
   context.secureHops = secureHops(context.request, context.strictUri, context.routesPopped);
   if (context.secureHops === 'all' && !cameSafely(hall, context))
-    return hall.answer(context, notReceivedSafely(context.source.transport));
+    return hall.refuseSips(context, notReceivedSafely(context.source.transport));
   switch (way.kind) {
     case 'refuse':
       return hall.answer(context, way.refusal);
@@ -212,7 +212,7 @@ export function flowsFound(hall: Hall, context: Context, binding: Binding, known
   const target = contactTarget(binding, known, hall.own, hall.now, isSips);
   if (target === undefined) {
     if (isSips && isReached)
-      return hall.answer(context, sipsNotAllowed('the phone has registered no sips: contact'));
+      return hall.refuseSips(context, sipsNotAllowed('the phone has registered no sips: contact'));
     return flowFailed(hall, context);
   }
   if (context.request.method === 'MESSAGE') return deliverTo(hall, context, target, binding.aor);

@@ -29,10 +29,6 @@ interface Hop {
 /** How far a PBX that is not reached over TLS is believed to be safe to reach: `upstream.sips`. */
 export type SipsPolicy = 'RequireTls' | 'Trusted';
 
-/** Whether what must go over a secure hop may go to that target. */
-export const isSafe = ({ flow, side }: Hop, policy: SipsPolicy): boolean =>
-  isSecure(flow.transport) || (side === 'upstream' && policy === 'Trusted');
-
 /** RFC 5630 §5.3, §9: nobody is reached by less than was asked for. */
 export const sipsNotAllowed = (why: string): Refusal => ({
   status: 480,
@@ -40,13 +36,21 @@ export const sipsNotAllowed = (why: string): Refusal => ({
   extra: warning(`SIPS Not Allowed: ${why}`, 380),
 });
 
-/** Why a copy does not go to a target that is not safe. */
-export const notSafe = ({ flow, side }: Hop): Refusal =>
-  sipsNotAllowed(
-    side === 'upstream'
-      ? `the PBX is reached over ${flow.transport}, and upstream.sips is RequireTls`
-      : `the phone is reached over ${flow.transport}`,
-  );
+/** Why a request may not go to all of these: one of them is not safe enough for it. Undefined where all are. */
+export function unsafeWay(
+  hops: SecureHops,
+  targets: readonly Hop[],
+  policy: SipsPolicy,
+): Refusal | undefined {
+  if (hops === 'none') return undefined;
+  for (const { flow, side } of targets) {
+    if (isSecure(flow.transport)) continue;
+    if (side === 'phones') return sipsNotAllowed(`the phone is reached over ${flow.transport}`);
+    if (policy === 'Trusted') continue;
+    return sipsNotAllowed(`the PBX is reached over ${flow.transport}, and upstream.sips is RequireTls`);
+  }
+  return undefined;
+}
 
 /** RFC 5630 §5.3: a request that demands TLS on each hop has not had it on the first. */
 export const notReceivedSafely = (transport: string): Refusal =>

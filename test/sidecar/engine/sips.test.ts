@@ -45,6 +45,15 @@ describe('a request for a sips: address (RFC 5630 §5.3)', () => {
     }
   });
 
+  it('counts as sips_refused wherever it is refused', () => {
+    const world = new World('', before('UDP'));
+    world.request(secure, inviteFromPhone({ uri: 'sips:bob@pbx.test' }));
+    world.request(phoneFlow(8, 'UDP'), inviteFromPhone({ uri: 'sips:bob@pbx.test' }));
+    const shown = world.register('bob', secure);
+    world.request(pbxFlow('UDP'), inviteFromPbx(shown.replace('sip:', 'sips:')));
+    expect(world.engine.counters.events.get('sips_refused')).toBe(3);
+  });
+
   it('goes to such a PBX as it is where upstream.sips is Trusted, recorded as sip: on its side', () => {
     const world = trusting();
     world.request(secure, inviteFromPhone({ uri: 'sips:bob@pbx.test' }));
