@@ -2,6 +2,7 @@ import type { Resolved } from './addresses.ts';
 import type { Front } from './front.ts';
 import type { PodView } from './pods.ts';
 import type { AskedProxy, ProxyReport } from './proxy-report.ts';
+import { namedEntries } from './render/secrets.ts';
 
 export type ConditionType =
   | 'Accepted'
@@ -74,17 +75,19 @@ const answers = ({ proxies }: Found): readonly ProxyReport[] =>
 
 function resolvedRefs(found: Found): Finding {
   const ref = found.front.spec.registration.tokenSecretRef;
-  if (ref === undefined)
+  const names = [...(ref === undefined ? [] : [ref.name]), ...namedEntries(found.front.spec).keys()];
+  if (names.length === 0)
     return finding('ResolvedRefs', 'True', 'NothingNamed', 'the spec names no other object');
   const reports = answers(found);
+  const notUsable = (message: string): Finding =>
+    finding('ResolvedRefs', 'False', 'SecretNotUsable', message);
   const fault = reports.map(({ tokenKeyFault }) => tokenKeyFault).find((each) => each !== '');
-  if (fault !== undefined)
-    return finding(
-      'ResolvedRefs',
-      'False',
-      'SecretNotUsable',
+  if (ref !== undefined && fault !== undefined)
+    return notUsable(
       `Secret ${ref.name}, entry ${ref.key}: ${fault}; make it with \`kubectl create secret generic ${ref.name} --from-literal=${ref.key}=$(openssl rand -hex 32)\`, and it is taken up`,
     );
+  const broken = reports.map(({ certificateFault }) => certificateFault).find((each) => each !== '');
+  if (broken !== undefined) return notUsable(`${broken}; what was read before stays in force`);
   if (reports.length === 0)
     return finding(
       'ResolvedRefs',
@@ -92,7 +95,13 @@ function resolvedRefs(found: Found): Finding {
       'NoProxy',
       'no proxy runs that could say whether the Secret is there',
     );
-  return finding('ResolvedRefs', 'True', 'Resolved', `Secret ${ref.name} is in use`);
+  const all = [...new Set(names)];
+  return finding(
+    'ResolvedRefs',
+    'True',
+    'Resolved',
+    all.length === 1 ? `Secret ${all[0]} is in use` : `Secrets ${all.join(', ')} are in use`,
+  );
 }
 
 function programmed(found: Found): Finding {

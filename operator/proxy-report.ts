@@ -12,6 +12,8 @@ export interface ProxyReport {
   readonly upstreams: readonly ReportedUpstream[];
   /** What is wrong with the key of `registration.tokenSecretRef`; empty where nothing is. */
   readonly tokenKeyFault: string;
+  /** What is wrong with a Secret of certificates that has changed, as a sentence; empty where nothing is. */
+  readonly certificateFault: string;
 }
 
 export interface ReportedUpstream {
@@ -53,6 +55,7 @@ export function readReport(value: unknown): ProxyReport | undefined {
     aors: count(answer.aors),
     upstreams: list(answer.upstreams).map(readUpstream),
     tokenKeyFault: text(fields(answer.tokenKey).fault),
+    certificateFault: text(list(answer.certificateFaults)[0]),
   };
 }
 

@@ -196,7 +196,7 @@ async function nudgeAll(
 /** How often a pod is nudged whose proxy has not got what is mounted for it; undefined where it has. */
 function nudgeEvery(report: ProxyReport, configHash: string): number | undefined {
   if (report.configHash !== configHash && report.refusal === '') return NUDGE_MS;
-  return report.tokenKeyFault === '' ? undefined : NUDGE_FOR_SECRET_MS;
+  return report.tokenKeyFault === '' && report.certificateFault === '' ? undefined : NUDGE_FOR_SECRET_MS;
 }
 
 /** Whether the status says already that something was refused. */

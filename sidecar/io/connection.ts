@@ -1,6 +1,7 @@
 import type { Millis, SendFailure } from '../effect.ts';
 import { type Flow, hostPort } from '../wire/flow.ts';
 import type { Channel, Ears, OpenChannel, Received } from './channel.ts';
+import { dialFault } from './handshake-fault.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
 /** The bounds that every connection keeps; live: a changed resource changes them for open connections too. */
@@ -140,13 +141,15 @@ export class Connection {
   #failed(error: NodeJS.ErrnoException): void {
     const code = error.code ?? 'error';
     this.#around.tally.event(`${this.#transport}_${code.toLowerCase()}`);
-    // A connection that is reset is everyday; one of ours that does not come about keeps the PBX away.
-    if (this.#isReady || this.#isClosing) return;
+    // A connection that is reset is everyday; one of ours that does not come about keeps the PBX away. By TLS 1.3 a server
+    // says only after the handshake that it does not take our certificate.
+    const isRefused = !this.accepted && (!this.#isReady || code.startsWith('ERR_SSL_'));
+    if (!isRefused || this.#isClosing) return;
     const { transport, address, port } = this.flow;
     this.#around.note({
       level: 'warn',
       event: 'connection refused',
-      reason: `${transport} to ${hostPort(address, port)}: ${error.message}`,
+      reason: `${transport} to ${hostPort(address, port)}: ${dialFault(error)}`,
     });
   }
 

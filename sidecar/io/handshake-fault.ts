@@ -38,6 +38,27 @@ export function tlsFault(error: NodeJS.ErrnoException): HandshakeFault {
   return { reason: 'other', sentence: code === '' ? error.message : `the TLS handshake failed (${code})` };
 }
 
+/** By the codes of errors on connections that we open; OpenSSL's own words are for who reads its source. */
+const DIAL_FAULTS: readonly (readonly [codes: RegExp, sentence: string])[] = [
+  [
+    /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF)/,
+    'its certificate is of no authority that is trusted here; name the one that is in upstream.tls.caSecretRef',
+  ],
+  [
+    /_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/,
+    'it does not take the certificate that it is shown, or wants one: see upstream.tls.clientCertificateSecretRef',
+  ],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/, 'it does not speak TLS at this port'],
+  [/UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION/, 'it speaks neither TLS 1.2 nor 1.3'],
+  [/^ERR_SSL_/, 'the TLS handshake failed'],
+];
+
+/** Why a connection that we open does not come about, or is ended by the peer for what it is. */
+export function dialFault({ code = '', message }: NodeJS.ErrnoException): string {
+  const [, sentence] = DIAL_FAULTS.find(([codes]) => codes.test(code)) ?? [];
+  return sentence === undefined ? message : `${sentence} (${code})`;
+}
+
 /** A phone's certificate is missing or none that the listener takes; `why` is OpenSSL's word for it. */
 export const clientCertificateFault = (why: string | undefined): HandshakeFault =>
   why === undefined

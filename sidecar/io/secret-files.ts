@@ -30,8 +30,9 @@ export class SecretReading {
 
   /** A Secret of type kubernetes.io/tls; undefined where there is a fault. */
   pair({ secret, path }: { readonly secret: string; readonly path: string }): KeyPair | undefined {
-    const certificate = this.#text({ secret, key: 'tls.crt', path }, TLS_ADVICE);
-    const key = this.#text({ secret, key: 'tls.key', path }, TLS_ADVICE);
+    const entries = ['tls.crt', 'tls.key'].map((file) => ({ secret, key: file, path }));
+    if (entries.every((entry) => isMissing(this.#contents(entry)))) return this.#missing(secret, path);
+    const [certificate, key] = entries.map((entry) => this.#text(entry, TLS_ADVICE));
     if (certificate === undefined || key === undefined) return undefined;
     const fault = (file: string, what: string): undefined =>
       this.#fault({ secret, key: file, path }, what, TLS_ADVICE(secret));
@@ -54,17 +55,29 @@ export class SecretReading {
       : text;
   }
 
-  #text(entry: SecretEntry, advice: Advice): string | undefined {
+  /** Read once, so that all that is made of it is of one time. */
+  #contents(entry: SecretEntry): Contents {
     const file = this.#file(entry);
     const contents = this.files.get(file) ?? readContents(file);
     this.files.set(file, contents);
+    return contents;
+  }
+
+  #text(entry: SecretEntry, advice: Advice): string | undefined {
+    const contents = this.#contents(entry);
     if (!('fault' in contents)) return contents.bytes.toString('latin1');
-    const what = contents.fault === 'ENOENT' ? 'is missing' : `can't be read (${contents.fault})`;
+    const what = isMissing(contents) ? 'is missing' : `can't be read (${contents.fault})`;
     return this.#fault(entry, what, advice(entry.secret, entry.key));
   }
 
   #file = ({ secret, key }: Pick<SecretEntry, 'secret' | 'key'>): string =>
     join(this.#directory, secret, key);
+
+  #missing(secret: string, path: string): undefined {
+    const folder = join(this.#directory, secret);
+    this.faults.push(`${path}: Secret ${secret} is missing (${folder}); ${TLS_ADVICE(secret)}`);
+    return undefined;
+  }
 
   #fault(entry: SecretEntry, what: string, advice: string): undefined {
     const { secret, key, path } = entry;
@@ -72,6 +85,8 @@ export class SecretReading {
     return undefined;
   }
 }
+
+const isMissing = (contents: Contents): boolean => 'fault' in contents && contents.fault === 'ENOENT';
 
 type Advice = (secret: string, key: string) => string;
 

@@ -14,7 +14,7 @@ export interface Front {
 
 export interface FrontOptions extends Omit<MidregOptions, 'spec'> {
   /** How the PBX is spoken to. */
-  readonly transport?: 'UDP' | 'TCP';
+  readonly transport?: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
   readonly address?: string;
   /** How it is probed; not at all where this is left out, for a scripted PBX tells what it is sent. */
   readonly probe?: Spec;

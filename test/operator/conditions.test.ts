@@ -8,6 +8,12 @@ const says = (type: ConditionType, all: Found): string => `${of(type, all).statu
 const answering = (wish: Parameters<typeof report>[0]): Partial<Found> => ({
   proxies: [{ pod: 'office-midreg-1', report: report(wish) }],
 });
+const secure = {
+  listeners: [
+    { name: 'udp' },
+    { name: 'tls', transport: 'TLS', port: 5061, tls: { certificateSecretRef: { name: 'sip-tls' } } },
+  ],
+};
 const token = { registration: { tokenSecretRef: { name: 'office-token' } } };
 
 describe('a front with which all is well', () => {
@@ -35,6 +41,13 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
     'ResolvedRefs',
     'False SecretNotUsable',
     found(answering({ tokenKeyFault: 'it is missing' }), token),
+  ],
+  ['Secrets of certificates that are in use', 'ResolvedRefs', 'True Resolved', found({}, secure)],
+  [
+    'a Secret of certificates that is broken',
+    'ResolvedRefs',
+    'False SecretNotUsable',
+    found(answering({ certificateFault: 'tls.key of Secret sip-tls is missing' }), secure),
   ],
   ['a Secret of which no proxy tells', 'ResolvedRefs', 'Unknown NoProxy', found({ proxies: [] }, token)],
   ['a refusal of the API server', 'Programmed', 'False NotApplied', found({ refusals: ['quota'] })],

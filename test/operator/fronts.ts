@@ -34,6 +34,7 @@ export const report = (wish: Partial<ProxyReport> = {}): ProxyReport => ({
     { name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Up', since: '2026-11-25T06:00:00.123Z' },
   ],
   tokenKeyFault: '',
+  certificateFault: '',
   ...wish,
 });
 

@@ -84,6 +84,13 @@ describe('why a pod does not run', () => {
       waiting('CrashLoopBackOff', 'back-off 10s', ended),
       'CrashLoopBackOff: back-off 10s; it ended with Error, exit code 2',
     ],
+    [
+      'it ends again and again, and says why',
+      waiting('CrashLoopBackOff', 'back-off 10s', {
+        terminated: { ...ended.terminated, message: 'midreg: Secret sip-tls is missing\n' },
+      }),
+      'CrashLoopBackOff: back-off 10s; it ended with Error, exit code 2: midreg: Secret sip-tls is missing',
+    ],
     ['it says no more than a word', waiting('CreateContainerConfigError'), 'CreateContainerConfigError'],
     ['it is being made', waiting('ContainerCreating'), ''],
     ['it is being prepared', waiting('PodInitializing'), ''],

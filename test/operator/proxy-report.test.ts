@@ -13,6 +13,7 @@ const ANSWER = {
     { name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Down', since: '2026-01-01T00:00:00.000Z' },
   ],
   tokenKey: { fault: 'there is no such file' },
+  certificateFaults: ['Secret sip-tls is missing', 'another'],
 };
 
 describe('what a proxy says of itself', () => {
@@ -27,6 +28,7 @@ describe('what a proxy says of itself', () => {
       aors: 2,
       upstreams: ANSWER.upstreams,
       tokenKeyFault: 'there is no such file',
+      certificateFault: 'Secret sip-tls is missing',
     });
   });
 
@@ -41,6 +43,7 @@ describe('what a proxy says of itself', () => {
       aors: 0,
       upstreams: [],
       tokenKeyFault: '',
+      certificateFault: '',
     });
   });
 

@@ -58,20 +58,29 @@ export class Kamailio implements Pbx {
   }
 }
 
-const writeCertificate = (
+/** Writes what its TLS goes by, and gives the names of the files as definitions. */
+const writeCertificates = (
   home: string,
-  { certificate, key }: { readonly certificate: string; readonly key: string },
+  { certificate, clients }: KamailioOptions,
 ): Record<string, string> => {
-  const [certificateFile, keyFile] = [join(home, 'tls.crt'), join(home, 'tls.key')];
-  writeFileSync(certificateFile, certificate);
-  writeFileSync(keyFile, key);
-  return { TLS_CERTIFICATE: `"${certificateFile}"`, TLS_KEY: `"${keyFile}"` };
+  const files = {
+    ...(certificate && { TLS_CERTIFICATE: certificate.certificate, TLS_KEY: certificate.key }),
+    ...(clients !== undefined && { TLS_CLIENTS: clients }),
+  };
+  const written = Object.entries(files).map(([name, pem]) => {
+    const file = join(home, `${name}.pem`);
+    writeFileSync(file, pem);
+    return [name, `"${file}"`];
+  });
+  return Object.fromEntries(written);
 };
 
 export interface KamailioOptions extends PbxOptions {
   readonly address?: string;
   /** In PEM; with it, it takes TLS too. */
   readonly certificate?: { readonly certificate: string; readonly key: string };
+  /** In PEM, the authorities whose certificates those who call by TLS must show; none where it is left out. */
+  readonly clients?: string;
 }
 
 export async function startKamailio(stage: Stage, options: KamailioOptions = {}): Promise<Kamailio> {
@@ -88,7 +97,7 @@ export async function startKamailio(stage: Stage, options: KamailioOptions = {})
     MIN_EXPIRES: minimumExpires,
     MAX_EXPIRES: maximumExpires,
     MAX_CONTACTS: maxContacts,
-    ...(options.certificate && { TLS_PORT: tlsPort, ...writeCertificate(home, options.certificate) }),
+    ...(options.certificate && { TLS_PORT: tlsPort, ...writeCertificates(home, options) }),
   };
   const process = await spawnProcess({
     command: findCommand('kamailio') ?? 'kamailio',

@@ -141,6 +141,11 @@ export class Midreg {
     return response;
   }
 
+  /** What `/v1/status` tells. */
+  async status(): Promise<Readonly<Record<string, unknown>>> {
+    return (await (await this.#get('/v1/status')).json()) as Readonly<Record<string, unknown>>;
+  }
+
   /** The contacts of one AoR. */
   async bindings(aor: string): Promise<readonly ShownContact[]> {
     const shown = await (await this.#get(`/v1/bindings?aor=${encodeURIComponent(aor)}`)).json();

@@ -85,11 +85,7 @@ describe('the certificates of a resource', () => {
   });
 
   it.each<[what: string, files: Record<string, string>, fault: RegExp]>([
-    [
-      'that is missing',
-      {},
-      /tls\.crt of Secret sip-tls is missing \(.*\/sip-tls\/tls\.crt\); .*kubectl create secret tls/,
-    ],
+    ['that is missing', {}, /Secret sip-tls is missing \(.*\/sip-tls\); .*kubectl create secret tls sip-tls/],
     [
       'without its key',
       { 'tls.crt': serverPair.certificate },
@@ -123,10 +119,8 @@ describe('the certificates of a resource', () => {
     const faults = await stage.apply(config(WITH_CLIENTS, TO_PBX));
     expect(faults.map((each) => each.split(':', 1)[0])).toEqual([
       'spec.listeners[1].tls.certificateSecretRef',
-      'spec.listeners[1].tls.certificateSecretRef',
       'spec.listeners[1].tls.caSecretRef',
       'spec.upstream.tls.caSecretRef',
-      'spec.upstream.tls.clientCertificateSecretRef',
       'spec.upstream.tls.clientCertificateSecretRef',
     ]);
   });
