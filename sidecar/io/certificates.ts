@@ -63,6 +63,8 @@ export class Certificates {
   readonly #changed: () => void;
   readonly #watches = new Map<string, Watch>();
   readonly #faults = new Map<string, readonly string[]>();
+  /** Why the resource that came last could not be put in force. */
+  #refused: readonly string[] = [];
   /** When each certificate was last warned of, by fingerprint. */
   readonly #warnedAt = new Map<string, Millis>();
   #now: Prepared | undefined;
@@ -115,9 +117,9 @@ export class Certificates {
     }));
   }
 
-  /** What is wrong with files that have changed; what was read before stays in force. */
+  /** What is wrong with files that have changed, or that a changed resource names; what was read before stays in force. */
   get faults(): readonly string[] {
-    return [...this.#faults.values()].flat();
+    return [...this.#refused, ...[...this.#faults.values()].flat()];
   }
 
   /**
@@ -129,6 +131,7 @@ export class Certificates {
     open: () => Promise<readonly { readonly message: string }[]>,
   ): Promise<readonly string[]> {
     const prepared = this.#prepare(config);
+    this.#refused = 'link' in prepared ? [] : prepared;
     if (!('link' in prepared)) return prepared;
     const before = this.#now;
     this.#now = prepared;

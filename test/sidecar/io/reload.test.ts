@@ -21,13 +21,13 @@ interface Stage {
 
 const FIRST = resourceText();
 
-function start(apply: Apply, text = FIRST): Stage {
+function start(apply: Apply, text = FIRST, tryAgainMs = 60_000): Stage {
   const dir = temporaryDir();
   onTestFinished(dir.remove);
   const file = join(dir.path, 'office.yaml');
   writeFileSync(file, text);
   const around = observed();
-  const reload = new Reload(file, text, around, apply);
+  const reload = new Reload(file, text, around, apply, tryAgainMs);
   onTestFinished(() => reload.close());
   return { reload, around, file, write: (changed) => writeFileSync(file, changed) };
 }
@@ -106,6 +106,40 @@ it('refuses a change whose listener can not be opened, and says which and why', 
   });
   expect(stage.around.notes[0]?.reason).toMatch(/; the former resource stays in force$/);
   expect(listeners.bound).toMatchObject([{ name: 'udp', port }]);
+});
+
+it('tries a valid change again while something outside of it stands in its way, and tells each reason once', async () => {
+  const answers = [['the port is in use'], ['the port is in use'], ['the Secret is missing'], []];
+  const { reload, around, file, write } = start(async () => answers.shift() ?? [], FIRST, 1);
+  write(withMaxBytes(100));
+  await around.counted('reloads');
+  expect(answers).toEqual([]);
+  expect(around.notes.map(({ reason }) => reason)).toEqual([
+    'the port is in use; the former resource stays in force',
+    'the Secret is missing; the former resource stays in force',
+    file,
+  ]);
+  expect(reload.applied).toMatchObject({ sha256: sha256(withMaxBytes(100)), refused: undefined });
+});
+
+it('lets go of a change that a later one has taken the place of', async () => {
+  const tried: number[] = [];
+  const { around, write } = start(
+    async ({ messaging: { maxBytes } }) => {
+      tried.push(maxBytes);
+      return maxBytes === 100 ? ['no'] : [];
+    },
+    FIRST,
+    1,
+  );
+  write(withMaxBytes(100));
+  await around.counted('reloads_refused');
+  write(withMaxBytes(200));
+  await around.counted('reloads');
+  const before = tried.length;
+  write(withMaxBytes(300));
+  await around.counted('reloads', 2);
+  expect(tried.slice(before)).toEqual([300]);
 });
 
 it('applies one change after the other, and is closed when the last is done', async () => {
