@@ -85,7 +85,7 @@ export class Connections {
       this.#forget,
     );
     this.#bySerial.set(flow.connection, connection);
-    // RFC 5923 §9.1: what a peer has opened is no way to whoever has that address where a certificate is to prove it.
+    // RFC 5923 §8.2: what a peer has opened is no way to whoever has that address where a certificate is to prove it.
     if (!accepted || flow.transport === 'TCP') this.#byPeer.set(peerName(flow), connection);
     if (!accepted) this.#opened++;
     this.#check ??= this.#checkLater();
