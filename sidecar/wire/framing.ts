@@ -3,7 +3,10 @@ import { contentLength, NO_LENGTH, readLines } from './lines.ts';
 
 /** What one chunk completed. */
 export interface Framing {
-  /** Whole messages, each as latin1 text with its body. */
+  /**
+   * Whole messages, each as latin1 text with its body; before a fault also the header lines of one whose end can't be told
+   * or is too far away, which is to be refused (`parseMessage` says why).
+   */
   readonly messages: string[];
   /** Double CRLFs between messages: keep-alives, each of which asks for a CRLF back (RFC 5626 §4.4.1). */
   readonly pings: number;
@@ -161,6 +164,7 @@ export class StreamFraming {
     else if (body < 0) this.fail('Bad Content-Length');
     else if (text.length + body > this.maxBytes) this.fail('Message Too Large');
     else this.length = text.length + body;
+    if (this.fault !== undefined && lines.end >= 0) this.messages.push(text);
     return this.fault === undefined;
   }
 

@@ -12,10 +12,12 @@ export interface Malformed {
   /** What is wrong, in constant words fit for a reason phrase and a log line. */
   readonly malformed: string;
   /** What to answer a request with. */
-  readonly status: 400 | 501 | 505;
+  readonly status: 400 | 501 | 505 | 513;
   /** There only if it can be answered: a request but no ACK whose top Via could be read. */
   readonly message: SipMessage | undefined;
 }
+
+const TOO_LARGE = 'Message Too Large';
 
 /** How the text was cut out: as one datagram, or from a stream by its Content-Length (§18.3). */
 export type Framed = 'datagram' | 'stream';
@@ -57,7 +59,9 @@ function lengthFault(length: number, room: number, framed: Framed): string {
   if (length === BAD_LENGTH) return 'Bad Content-Length';
   // §18.3: on a stream only Content-Length tells where the message ends.
   if (length === NO_LENGTH) return framed === 'stream' ? 'Missing Content-Length' : '';
-  return length > room ? 'Body Shorter Than Content-Length' : '';
+  if (length <= room) return '';
+  // Of a stream only a message that is larger than we take comes without its body (§21.5.14).
+  return framed === 'stream' ? TOO_LARGE : 'Body Shorter Than Content-Length';
 }
 
 function refused(malformed: string): Malformed {
@@ -76,6 +80,7 @@ function refusedMessage(malformed: string, start: StartLine, message: SipMessage
 
 function statusOf(malformed: string, start: StartLine, message: SipMessage): Malformed['status'] {
   if (start.otherVersion) return 505;
+  if (malformed === TOO_LARGE) return 513;
   // RFC 4475 §3.1.2.18: a method that nobody knows may have rules of its own for CSeq.
   return malformed === OTHER_METHOD && !isKnownMethod(message.method) ? 501 : 400;
 }

@@ -50,8 +50,8 @@ export function withoutParams(params: string, names: readonly string[]): string 
 
 /** Whether a parameter of that name (lower case) stands there more than once (§7.3.1: never may one). */
 export function repeatsParam(params: string, name: string): boolean {
-  // Nearly all values have one parameter, or two.
-  if (params.indexOf(';', params.indexOf(';') + 1) < 0) return false;
+  // Nearly all values have one parameter or none.
+  if (params.indexOf(';', 1) < 0) return false;
   let found = 0;
   let at = params.indexOf(';');
   while (at >= 0 && at < params.length) {

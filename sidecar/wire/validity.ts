@@ -3,7 +3,7 @@ import { Header } from './header.ts';
 import { hasEmptyValue } from './list.ts';
 import { hasEmptyParam, repeatsParam } from './param.ts';
 import type { SipMessage } from './sip-message.ts';
-import type { NameAddr } from './value.ts';
+import type { NameAddr, Via } from './value.ts';
 
 /** Says what is wrong with a message in words fit for a reason phrase; '' if nothing is. */
 type Rule = (message: SipMessage) => string;
@@ -58,10 +58,20 @@ function topViaIsSane(message: SipMessage): string {
   const via = message.topVia();
   if (via === undefined) return message.has(Header.Via) ? 'Bad Via' : 'Missing Via';
   // A response's top Via is our own.
-  if (!message.isRequest) return '';
-  const value = message.value(Header.Via) ?? '';
-  const isWhole = via.end >= value.length || !hasEmptyValue(value, via.end);
-  return isWhole && !hasEmptyParam(via.params) && !repeatsParam(via.params, 'branch') ? '' : 'Bad Via';
+  return !message.isRequest || isPlain(via) || isWhole(via, message) ? '' : 'Bad Via';
+}
+
+/** The parameters that nearly every Via has: a branch, and rport behind it or nothing. */
+function isPlain({ params, branch, isLast }: Via): boolean {
+  if (!isLast || branch === '' || !params.startsWith(';branch=')) return false;
+  const next = params.indexOf(';', 8);
+  return next < 0 || (next === params.length - 6 && params.endsWith(';rport'));
+}
+
+/** §25.1: no parameter or value is empty; §7.3.1: no parameter stands there twice, least of all the branch. */
+function isWhole({ params, end, isLast }: Via, message: SipMessage): boolean {
+  if (hasEmptyParam(params) || repeatsParam(params, 'branch')) return false;
+  return isLast || !hasEmptyValue(message.value(Header.Via) ?? '', end);
 }
 
 function callIdIsSane(message: SipMessage): string {

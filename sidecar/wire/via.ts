@@ -19,6 +19,8 @@ export interface Via {
   readonly branch: string;
   /** Index in the text after this value: at the comma before the next, or the text's length. */
   readonly end: number;
+  /** Whether no other value stands behind it. */
+  readonly isLast: boolean;
 }
 
 /** Reads the first value of a Via line; undefined if it is malformed. */
@@ -46,6 +48,7 @@ function parsePlainVia(text: string): Via | undefined {
     params,
     branch,
     end: text.length,
+    isLast: true,
   };
 }
 
@@ -79,6 +82,7 @@ function parseAnyVia(text: string): Via | undefined {
     params,
     branch: param(params, 'branch') ?? '',
     end,
+    isLast: end >= text.length,
   };
 }
 

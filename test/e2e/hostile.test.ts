@@ -193,6 +193,22 @@ describe('a connection', () => {
     await isUnharmed();
   });
 
+  it.each([
+    ['no Content-Length', /Content-Length.*\r\n/, '', '400 Bad Request - Missing Content-Length'],
+    ['two that differ', 'Content-Length', 'l: 7\r\nContent-Length', '400 Bad Request - Bad Content-Length'],
+    ['one larger than allowed', 'Length: 0', 'Length: 20001', '513 Message Too Large'],
+  ])('whose message has %s is told so and closed', async (_, part, wrong, told) => {
+    const socket = await connected();
+    let received = '';
+    socket.on('data', (data) => {
+      received += data.toString('latin1');
+    });
+    socket.write(REQUEST.replace(part, wrong).replace('UDP', 'TCP'));
+    await closing(socket);
+    expect(received.split('\r\n')[0]).toBe(`SIP/2.0 ${told}`);
+    await isUnharmed();
+  });
+
   it('may bring its message byte by byte', async () => {
     const socket = await connected();
     socket.setNoDelay(true);

@@ -17,7 +17,7 @@ export type Verdict =
 
 /** What a stream makes of the bytes, where that is not one message of all of them. */
 export interface Cut {
-  /** How many whole messages there are. */
+  /** How many whole messages there are, and the header lines of one more before a fault of Content-Length. */
   readonly messages: number;
   /** Why the connection is closed after them. */
   readonly fault?: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../../sidecar/wire/flow.ts';
+import { StreamFraming } from '../../../sidecar/wire/framing.ts';
 import { PBX, PLACES, phone, stream, World } from '../../support/world.ts';
 import { expectCopy } from './copy.ts';
 import { type Loaded, loaded, titled } from './corpora.ts';
@@ -135,6 +136,15 @@ describe('through the engine', () => {
     // The stream is the sender's, as far as the proxy has been told.
     register(world, 'alice', source);
     expectRequest(world, one, source);
+  });
+
+  const uncut = loaded.filter(({ stream, verdict }) => stream?.messages === 1 && verdict.kind !== 'dropped');
+  it.each(titled(uncut))('a request whose end a stream can not tell is refused: %s', (_, { bytes }) => {
+    const [head = ''] = new StreamFraming(65_536).push(bytes).messages;
+    const world = office();
+    world.receives(stream(1), head);
+    const [answer] = sentBut100(world, 1);
+    expect(answer?.text).toMatch(/^SIP\/2\.0 400 Bad Request - (?:Bad|Missing) Content-Length\r\n/);
   });
 
   it.each(titled(loaded.filter(isResponse)))(

@@ -10,7 +10,7 @@ export const fields: readonly Case[] = [
   dropped('no-via', '§8.1.1.7', 'no Via', 'malformed', { why: 'nothing says where an answer should go' }),
   forwarded('no-max-forwards', '§16.6', 'no Max-Forwards'),
   forwarded('no-content-length', '§18.3', 'no Content-Length in a datagram', {
-    stream: { messages: 0, fault: 'Missing Content-Length' },
+    stream: { messages: 1, fault: 'Missing Content-Length' },
   }),
   refused('two-from', '§7.3.1', 'two From, one of them compact', 400),
   refused('two-to', '§7.3.1', 'two To', 400),
@@ -48,25 +48,25 @@ export const fields: readonly Case[] = [
   refused('max-forwards-word', '§20.22', 'a Max-Forwards that is no number', 400),
   forwarded('content-length-zeros', '§25.1', 'leading zeros in Content-Length'),
   refused('content-length-plus', '§18.3', 'a Content-Length of a sign', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-word', '§18.3', 'a Content-Length of a word', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-hex', '§18.3', 'a Content-Length of hexadecimal digits', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-empty', '§18.3', 'a Content-Length of nothing', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-huge', '§18.3', 'a Content-Length of more than any number', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-two-numbers', '§18.3', 'a Content-Length of two numbers', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   refused('content-length-list', '§18.3', 'a Content-Length of a list', 400, {
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   }),
   forwarded('past-content-length', '§18.3', 'bytes past Content-Length in a datagram'),
   refused('content-length-short', '§18.3', 'a body one byte short', 400, { stream: { messages: 0 } }),

@@ -77,7 +77,7 @@ export const semantics: readonly Case[] = [
     about: 'two Content-Lengths that differ',
     verdict: { kind: 'refused', status: 400 },
     says: 'should respond with an error; over TCP the connection should be closed',
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   },
   {
     name: 'bcast',
@@ -129,6 +129,6 @@ export const semantics: readonly Case[] = [
     about: 'an INVITE of RFC 2543',
     verdict: { kind: 'forwarded' },
     says: 'should be accepted by elements that want to be backwards compatible',
-    stream: { messages: 0, fault: 'Missing Content-Length' },
+    stream: { messages: 1, fault: 'Missing Content-Length' },
   },
 ];

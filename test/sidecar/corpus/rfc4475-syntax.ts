@@ -62,7 +62,7 @@ export const syntax: readonly Case[] = [
     about: 'extra octets behind the message in a datagram',
     verdict: { kind: 'forwarded', contacts: ['sip:j.user@host.example.com'] },
     says: 'the octets behind the REGISTER must be ignored, and do not appear in what is forwarded',
-    stream: { messages: 2, fault: 'Missing Content-Length' },
+    stream: { messages: 3, fault: 'Missing Content-Length' },
   },
   {
     name: 'semiuri',
@@ -121,7 +121,7 @@ export const syntax: readonly Case[] = [
     about: 'a negative Content-Length',
     verdict: { kind: 'refused', status: 400 },
     says: 'should respond with an error; over TCP the connection should be closed',
-    stream: { messages: 0, fault: 'Bad Content-Length' },
+    stream: { messages: 1, fault: 'Bad Content-Length' },
   },
   {
     name: 'scalar02',

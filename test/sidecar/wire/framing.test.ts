@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StreamFraming } from '../../../sidecar/wire/framing.ts';
+import { isMalformed, parseMessage } from '../../../sidecar/wire/message.ts';
 import { register } from './sample.ts';
 
 const message = (body: string, id = 'x') =>
@@ -88,6 +89,24 @@ describe('a stream', () => {
   ])('faults with "%s"', (words, text) => {
     expect(push(text).fault).toBe(words);
   });
+
+  it.each([
+    ['Missing Content-Length', register({ without: ['Content-Length'] }), 'abc', 400],
+    ['Bad Content-Length', register({ with: ['l: 3'] }), 'abc', 400],
+    ['Message Too Large', register({ without: ['Content-Length'], with: ['l: 65536'] }), 'abc', 513],
+  ])(
+    'gives the header lines of a message that it can not cut, to be refused: %s',
+    (words, head, rest, status) => {
+      const { messages, fault } = push(`${register()}${head}${rest}`);
+      expect([messages, fault]).toEqual([[register(), head], words]);
+      const parsed = parseMessage(head, 'stream');
+      expect(isMalformed(parsed) && [parsed.malformed, parsed.status, parsed.message?.text]).toEqual([
+        words,
+        status,
+        head,
+      ]);
+    },
+  );
 
   it('gives what came whole before the fault, and nothing after it', () => {
     const framing = new StreamFraming(65_536);

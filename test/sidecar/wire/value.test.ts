@@ -20,6 +20,7 @@ describe('a Via value', () => {
       params: ';branch=z9hG4bKa;rport',
       branch: 'z9hG4bKa',
       end: 48,
+      isLast: true,
     });
   });
 
