@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
+import { Datagrams } from './datagrams.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
 import { type AllowedSources, isLetIn, plainAddress } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
@@ -39,6 +40,7 @@ const literal: Lookup = (host, _options, callback) => callback(null, host, host.
 export class UdpListener {
   name: string;
   readonly #socket: Socket;
+  readonly #datagrams: Datagrams;
   readonly #around: Surroundings;
   readonly #options: UdpOptions;
   readonly #maxPayload: number;
@@ -47,6 +49,7 @@ export class UdpListener {
   private constructor(config: ListenerConfig, socket: Socket, around: Surroundings, options: UdpOptions) {
     this.name = config.name;
     this.#socket = socket;
+    this.#datagrams = new Datagrams(socket, options.maxQueuedBytes);
     this.#around = around;
     this.#options = options;
     this.#maxPayload = isIPv6(config.address) ? MAX_PAYLOAD_IP6 : MAX_PAYLOAD_IP4;
@@ -115,14 +118,8 @@ export class UdpListener {
     if (!this.#isOpen) return this.#unsent('gone', failed);
     if (text.length > this.#maxPayload) return this.#unsent('tooLarge', failed);
     if (port < 1 || port > 65_535) return this.#unsent('refused', failed);
-    if (this.#socket.getSendQueueSize() + text.length > this.#options.maxQueuedBytes)
-      return this.#unsent('busy', failed);
-    const bytes = Buffer.from(text, 'latin1');
-    if (failed === undefined) this.#socket.send(bytes, port, address);
-    else
-      this.#socket.send(bytes, port, address, (error) => {
-        if (error !== null) this.#unsent(failureOf(error), failed);
-      });
+    const unsent = failed && ((reason: SendFailure): void => this.#unsent(reason, failed));
+    if (!this.#datagrams.put(text, address, port, unsent)) this.#unsent('busy', failed);
   }
 
   #unsent(reason: SendFailure, failed: ((reason: SendFailure) => void) | undefined): void {
@@ -141,6 +138,7 @@ export class UdpListener {
 
   close(): Promise<void> {
     if (!this.#isOpen) return Promise.resolve();
+    this.#datagrams.flush();
     this.#isOpen = false;
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
@@ -151,20 +149,6 @@ function isKeepAlive(bytes: Buffer): boolean {
   if (bytes.length <= 4) return true;
   for (const byte of bytes) if (byte !== 13 && byte !== 10 && byte !== 0) return false;
   return true;
-}
-
-function failureOf(error: NodeJS.ErrnoException): SendFailure {
-  switch (error.code) {
-    case 'EMSGSIZE':
-      return 'tooLarge';
-    case 'ENOBUFS':
-    case 'EAGAIN':
-      return 'busy';
-    case 'ECANCELED':
-      return 'gone';
-    default:
-      return 'refused';
-  }
 }
 
 function enlargeBuffers(socket: Socket): void {
