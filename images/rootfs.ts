@@ -2,7 +2,7 @@ import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { billOfMaterials, thirdPartyNotice } from './notices.ts';
-import { composeRuntime, stripSymbols } from './runtime.ts';
+import { composeRuntime } from './runtime.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CARRIED = ['LICENSE', 'crds/midregistrar.yaml', 'examples'];
@@ -16,7 +16,6 @@ export async function composeRootfs(directory: string): Promise<void> {
   const libraries = composeRuntime(join(directory, 'runtime'));
   const packages = await bundle(join(app, 'dist'));
   chmodSync(join(app, 'dist/midreg.js'), 0o755);
-  stripSymbols(join(app, 'dist/lmdb.node'));
   for (const file of CARRIED) {
     cpSync(join(ROOT, file), join(app, file), { recursive: true });
   }

@@ -38,7 +38,7 @@ export function copyInto(root: string, path: string): void {
 }
 
 /** Takes the symbols off a binary, where binutils are there to do it. */
-export function stripSymbols(file: string): void {
+function stripSymbols(file: string): void {
   try {
     execFileSync('strip', [file], { stdio: 'ignore' });
   } catch (error) {

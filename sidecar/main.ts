@@ -107,13 +107,13 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   const counters = new Counters();
   const around: Surroundings = { clock, tally: counters, note: log.note };
   const give = (input: Input): void => performer.give(input);
-  const keep = openKeep(config.store, options.dataDir, around, (ticket, outcome) =>
+  const location = new Location(config.store.maxBindings);
+  const keep = openKeep(config.store, options.dataDir, around, location, (ticket, outcome) =>
     give({ kind: 'remembered', ticket, outcome }),
   );
   if (typeof keep === 'string') return keep;
   opened.defer(() => keep.dataDir?.release());
 
-  const location = new Location(config.store.maxBindings);
   const store = new Store(location, keep.journal, around, give);
   opened.defer(() => store.close());
   const tokens = new Tokens({ secret: keep.secret, epoch: randomInt(2 ** 32) });

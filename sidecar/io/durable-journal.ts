@@ -1,20 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Histogram } from '../counters.ts';
 import type { Ticket } from '../effect.ts';
 import type { Binding } from '../registrar/binding.ts';
+import type { Location, Stored } from '../registrar/location.ts';
 import type { Journal, LoadReport, Written } from './journal.ts';
-import { commitFault, keyOf, type Lmdb, openLmdb, textOf } from './lmdb.ts';
+import { lineOf } from './journal-line.ts';
+import { readSegments } from './journal-reader.ts';
+import { type FormerSegment, LogCleaner } from './log-cleaner.ts';
+import { blockOf, Segment, segmentNumbers, segmentPath } from './segment.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** How an AoR's bindings become bytes and come back; undefined (or an exception) for bytes that make no sense. */
+/** How bindings become latin1 text without line feeds and come back; undefined (or an exception) for text that makes no sense. */
 export interface BindingCodec {
-  encode(bindings: readonly Binding[]): Buffer;
-  decode(bytes: Uint8Array): readonly Binding[] | undefined;
+  encode(bindings: readonly Binding[]): string;
+  decode(aor: string, text: string): readonly Binding[] | undefined;
 }
 
-/** What is to be written of one AoR (undefined: to be removed), and who waits for it. */
+/** What is to be written of one AoR (none: it has left), and who waits for it. */
 interface Entry {
-  readonly bytes: Buffer | undefined;
+  readonly bindings: readonly Binding[];
   readonly tickets: readonly Ticket[];
 }
 
@@ -23,53 +29,93 @@ const NOBODY: readonly Ticket[] = [];
 const joined = (tickets: readonly Ticket[], ticket: Ticket): readonly Ticket[] =>
   tickets.length === 0 ? [ticket] : [...tickets, ticket];
 
-/** Under load, that is where so many wait when a transaction is done, the next gathers for a while: half the work for 5 ms. */
+/** Under load, that is where so many wait when a block is written, the next gathers for a while: less work for 2 ms. */
 const BUSY_FROM = 8;
-const GATHER_MS = 5;
+const GATHER_MS = 2;
 
-/** AoRs in one transaction; from many more on LMDB would stop this thread until they are written. */
+/** AoRs in one block. */
 const MAX_BATCH = 10_000;
 
 /** How soon the disk is tried again after it has refused. */
 const RETRY_MS = 2000;
 
-/** Entries read before the event loop gets its turn. */
-const LOADED_IN_ONE_GO = 2000;
+/** The most that a loss of power takes. */
+const SYNC_MS = 1000;
+
+/** How large a segment grows. */
+const SEGMENT_BYTES = 16 << 20;
+
+/** How long a line is, as long as none has been written. */
+const LINE_BYTES = 300;
+
+/** How much the next block counts in the mean. */
+const MEAN_SHARE = 0.1;
+
+/** How much larger the log is than what counts in it before its oldest segment goes. */
+const SLACK = 2;
+
+/** Each start makes one, however little it writes. */
+const MOST_SEGMENTS = 200;
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Bindings in LMDB. One transaction is under way at a time; what is asked for meanwhile goes into the next, so that
- * its price is shared by all that wait. A ticket is answered when its transaction is committed: from then on a `kill -9`
- * can't undo it, and it is synced to the disk right after, so that a loss of power can't damage what is older.
+ * The location's copy on the disk, as a log: each change of an AoR is a line, of which the newest counts. Lines are
+ * appended in blocks, one under way at a time; what is asked for meanwhile goes into the next one, so that its price is
+ * shared. A ticket is answered when its block is written: from then on a `kill -9` can't undo it, and a second later a loss
+ * of power can't either. The log is cut into segments; the oldest goes once what counts of it has been written again.
  */
 export class DurableJournal implements Journal {
-  /** Seconds from the start of a transaction until it is committed. */
+  /** Seconds from the start of a write until it is done. */
   readonly commitSeconds = new Histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
-  readonly #db: Lmdb;
+  readonly #directory: string;
   readonly #codec: BindingCodec;
   readonly #around: Surroundings;
+  readonly #location: Location;
   readonly #written: Written;
+  readonly #cleaner: LogCleaner;
   /** What is to be written, the newest set of each AoR: no more than there are AoRs. */
   #unwritten = new Map<string, Entry>();
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
+  #sync: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
+  /** The oldest first. */
+  #former: FormerSegment[] = [];
+  #current: Segment | undefined;
+  #number = 0;
+  #lineBytes = LINE_BYTES;
 
-  private constructor(db: Lmdb, codec: BindingCodec, around: Surroundings, written: Written) {
-    this.#db = db;
+  private constructor(
+    directory: string,
+    codec: BindingCodec,
+    around: Surroundings,
+    location: Location,
+    written: Written,
+  ) {
+    this.#directory = directory;
     this.#codec = codec;
     this.#around = around;
+    this.#location = location;
     this.#written = written;
+    this.#cleaner = new LogCleaner(location);
   }
 
-  /** Opens the database in a data directory; an error's text where it can't be. */
+  /** Opens the log in a data directory; an error's text where it can't be. `location` is what it is a copy of. */
   static open(
     dataDir: string,
     codec: BindingCodec,
     around: Surroundings,
+    location: Location,
     written: Written,
   ): DurableJournal | string {
-    const db = openLmdb(join(dataDir, 'bindings'));
-    return typeof db === 'string' ? db : new DurableJournal(db, codec, around, written);
+    const directory = join(dataDir, 'journal');
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      return `cannot keep bindings in ${directory} (${textOf(error)}): move away what is in its place and start again`;
+    }
+    return new DurableJournal(directory, codec, around, location, written);
   }
 
   get isFailing(): boolean {
@@ -77,46 +123,33 @@ export class DurableJournal implements Journal {
   }
 
   async load(each: (aor: string, bindings: readonly Binding[]) => void): Promise<LoadReport> {
-    let loaded = 0;
-    let corrupt = 0;
-    let start: Buffer | undefined;
-    for (;;) {
-      const from = start === undefined ? {} : { start, exclusiveStart: true };
-      const entries = [...this.#db.getRange({ ...from, limit: LOADED_IN_ONE_GO })];
-      for (const { key, value } of entries) {
-        start = key;
-        const bindings = this.#decode(value);
-        const aor = bindings?.[0]?.aor;
-        if (bindings === undefined || aor === undefined) corrupt++;
-        else {
-          loaded++;
-          each(aor, bindings);
-        }
-      }
-      if (entries.length < LOADED_IN_ONE_GO) break;
-      await new Promise((resolve) => setImmediate(resolve));
+    const numbers = await segmentNumbers(this.#directory);
+    // What is written while this still reads goes into a segment of its own.
+    for (const number of numbers) {
+      const { size } = await stat(segmentPath(this.#directory, number));
+      this.#former.push({ number, size });
+      this.#number = number;
     }
-    if (corrupt > 0) {
-      const reason = `${corrupt} entries in the data directory could not be understood and are left out`;
+    const report = await readSegments(this.#directory, numbers, {
+      decode: this.#codec.decode,
+      each: (aor, bindings, number) => {
+        each(aor, bindings);
+        const stored = this.#location.storedOf(aor);
+        if (stored !== undefined) stored.keptIn = number;
+      },
+    });
+    if (report.corrupt > 0) {
+      const reason = `${report.corrupt} entries in ${this.#directory} could not be understood and are left out`;
       this.#around.note({ level: 'error', event: 'corrupt bindings', reason });
     }
-    return { loaded, corrupt };
-  }
-
-  #decode(bytes: Uint8Array): readonly Binding[] | undefined {
-    try {
-      return this.#codec.decode(bytes);
-    } catch {
-      return undefined;
-    }
+    return report;
   }
 
   write(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void {
-    const bytes = bindings.length === 0 ? undefined : this.#codec.encode(bindings);
     // Nobody is kept waiting for a disk that is full; the set is written when it takes it again.
     const isKeptWaiting = ticket !== undefined && !this.isFailing;
     const before = this.#unwritten.get(aor)?.tickets ?? NOBODY;
-    this.#unwritten.set(aor, { bytes, tickets: isKeptWaiting ? joined(before, ticket) : before });
+    this.#unwritten.set(aor, { bindings, tickets: isKeptWaiting ? joined(before, ticket) : before });
     if (ticket !== undefined && !isKeptWaiting) this.#written(ticket, 'failed');
     if (this.isFailing || this.#isScheduled || this.#underWay !== undefined) return;
     this.#isScheduled = true;
@@ -129,9 +162,10 @@ export class DurableJournal implements Journal {
   };
 
   async #transact(): Promise<void> {
+    const isClean = this.#clean();
     const batch = this.#takeBatch();
     const startedAt = performance.now();
-    const fault = await this.#put(batch);
+    const fault = await this.#put(batch, isClean);
     this.commitSeconds.observe((performance.now() - startedAt) / 1000);
     this.#underWay = undefined;
     if (fault === undefined) this.#succeeded();
@@ -143,6 +177,20 @@ export class DurableJournal implements Journal {
     if (this.#unwritten.size < BUSY_FROM) setImmediate(this.#commit);
     else setTimeout(this.#commit, GATHER_MS);
   }
+
+  /** Whether the oldest segment may go; what stands in its way is put among what is to be written. */
+  #clean(): boolean {
+    const [oldest] = this.#former;
+    if (oldest === undefined) return false;
+    const all = this.#former.reduce((sum, { size }) => sum + size, 0);
+    const isSlack = all > SLACK * this.#lineBytes * this.#location.aorCount;
+    if (!isSlack && this.#former.length <= MOST_SEGMENTS) return false;
+    return this.#cleaner.step(oldest.number, this.#writeAgain);
+  }
+
+  readonly #writeAgain = ({ aor, bindings }: Stored): void => {
+    if (!this.#unwritten.has(aor)) this.#unwritten.set(aor, { bindings, tickets: NOBODY });
+  };
 
   #takeBatch(): Map<string, Entry> {
     const batch = new Map<string, Entry>();
@@ -159,20 +207,57 @@ export class DurableJournal implements Journal {
     return batch;
   }
 
-  /** One transaction, for LMDB puts together what comes in one turn. The fault's text where it could not be committed. */
-  async #put(batch: ReadonlyMap<string, Entry>): Promise<string | undefined> {
-    const commits = new Set<Promise<boolean>>();
+  /** Appends one block. The fault's text where it could not be written. */
+  async #put(batch: ReadonlyMap<string, Entry>, isClean: boolean): Promise<string | undefined> {
     try {
-      for (const [aor, { bytes }] of batch) {
-        const key = keyOf(aor);
-        commits.add(bytes === undefined ? this.#db.remove(key) : this.#db.put(key, bytes));
+      let lines = '';
+      for (const [aor, { bindings }] of batch)
+        lines += lineOf({ aor, text: bindings.length === 0 ? '' : this.#codec.encode(bindings) });
+      this.#lineBytes += (lines.length / batch.size - this.#lineBytes) * MEAN_SHARE;
+      const segment = await this.#segment();
+      await segment.append(blockOf(lines));
+      for (const aor of batch.keys()) {
+        const stored = this.#location.storedOf(aor);
+        if (stored !== undefined) stored.keptIn = segment.number;
       }
+      this.#sync ??= setTimeout(this.#syncNow, SYNC_MS);
+      if (isClean) await this.#removeOldest(segment);
+      return undefined;
     } catch (error) {
-      await Promise.allSettled(commits);
       return textOf(error);
     }
-    const refused = (await Promise.allSettled(commits)).find(({ status }) => status === 'rejected');
-    return refused === undefined ? undefined : commitFault((refused as PromiseRejectedResult).reason);
+  }
+
+  /** The segment to append to: a new one at first, and where the last is full. */
+  async #segment(): Promise<Segment> {
+    const last = this.#current;
+    if (last !== undefined && last.size < SEGMENT_BYTES) return last;
+    const next = await Segment.create(this.#directory, this.#number + 1);
+    this.#number = next.number;
+    this.#current = next;
+    if (last === undefined) return next;
+    this.#former.push({ number: last.number, size: last.size });
+    await last.sync();
+    await last.close();
+    return next;
+  }
+
+  /** What was written again must outlive a loss of power before the place goes where it was. */
+  async #removeOldest(current: Segment): Promise<void> {
+    const oldest = this.#former.shift();
+    if (oldest === undefined) return;
+    await current.sync();
+    await rm(segmentPath(this.#directory, oldest.number), { force: true });
+  }
+
+  readonly #syncNow = (): void => {
+    this.#sync = undefined;
+    this.#current?.sync().catch((error: unknown) => this.#disk(error));
+  };
+
+  #disk(error: unknown): void {
+    this.#around.tally.event('journal_failures');
+    this.#around.note({ level: 'error', event: 'disk can not be synced', reason: textOf(error) });
   }
 
   #succeeded(): void {
@@ -187,9 +272,9 @@ export class DurableJournal implements Journal {
     this.#around.note({ level: 'error', event: 'disk refuses writes', reason });
     this.#retry = setTimeout(this.#commit, RETRY_MS);
     const newer = [...this.#unwritten];
-    for (const [aor, { bytes }] of batch) this.#unwritten.set(aor, { bytes, tickets: NOBODY });
-    for (const [aor, { bytes, tickets }] of newer) {
-      this.#unwritten.set(aor, { bytes, tickets: NOBODY });
+    for (const [aor, { bindings }] of batch) this.#unwritten.set(aor, { bindings, tickets: NOBODY });
+    for (const [aor, { bindings, tickets }] of newer) {
+      this.#unwritten.set(aor, { bindings, tickets: NOBODY });
       for (const ticket of tickets) this.#written(ticket, 'failed');
     }
   }
@@ -200,6 +285,8 @@ export class DurableJournal implements Journal {
       await this.#underWay;
     } while (this.#unwritten.size > 0 && !this.isFailing);
     clearTimeout(this.#retry);
-    await this.#db.close();
+    clearTimeout(this.#sync);
+    await this.#current?.sync().catch((error: unknown) => this.#disk(error));
+    await this.#current?.close();
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SidecarConfig } from '../config.ts';
 import { decodeBindings, encodeBindings } from '../registrar/codec.ts';
+import type { Location } from '../registrar/location.ts';
 import { type DataDir, isDataDirFault, openDataDir } from './data-dir.ts';
 import { DurableJournal } from './durable-journal.ts';
 import { type Journal, MemoryJournal, type Written } from './journal.ts';
@@ -18,6 +19,7 @@ export function openKeep(
   { type }: SidecarConfig['store'],
   path: string,
   around: Surroundings,
+  location: Location,
   written: Written,
 ): Keep | string {
   if (type === 'Memory')
@@ -25,7 +27,7 @@ export function openKeep(
   const dataDir = openDataDir(path);
   if (isDataDirFault(dataDir)) return dataDir.message;
   const codec = { encode: encodeBindings, decode: decodeBindings };
-  const journal = DurableJournal.open(dataDir.path, codec, around, written);
+  const journal = DurableJournal.open(dataDir.path, codec, around, location, written);
   if (typeof journal !== 'string') return { dataDir, journal, secret: dataDir.secret };
   dataDir.release();
   return journal;

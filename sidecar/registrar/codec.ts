@@ -1,7 +1,7 @@
 import { asTransport, DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
 import type { Binding } from './binding.ts';
 
-/** The first of what is kept of an AoR: which layout the rest has. */
+/** The first of what is kept of an AoR's bindings: which layout the rest has. */
 const LAYOUT = 1;
 
 type FlowRow = readonly [transport: string, listener: string, address: string, port: number];
@@ -26,17 +26,17 @@ type Row = readonly [
   foreign: 0 | 1,
 ];
 
-/** An AoR's bindings as bytes: JSON in latin1, as all texts of the wire are. At least one binding. */
-export function encodeBindings(bindings: readonly Binding[]): Buffer {
-  return Buffer.from(JSON.stringify([LAYOUT, bindings[0]?.aor ?? '', ...bindings.map(rowOf)]), 'latin1');
+/** An AoR's bindings, at least one, as one line of text: JSON, in latin1 as all texts of the wire are. */
+export function encodeBindings(bindings: readonly Binding[]): string {
+  const [only, second] = bindings;
+  if (only !== undefined && second === undefined) return JSON.stringify([LAYOUT, rowOf(only)]);
+  return JSON.stringify([LAYOUT, ...bindings.map(rowOf)]);
 }
 
-/** The bindings of an AoR; undefined (or an exception) for bytes that `encodeBindings` has not made. */
-export function decodeBindings(bytes: Uint8Array): readonly Binding[] | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const [layout, aor, ...rows] = JSON.parse(text) as [unknown, unknown, ...unknown[]];
-  if (layout !== LAYOUT || typeof aor !== 'string' || rows.length === 0 || !rows.every(isRow))
-    return undefined;
+/** The bindings of an AoR; undefined (or an exception) for text that `encodeBindings` has not made. */
+export function decodeBindings(aor: string, text: string): readonly Binding[] | undefined {
+  const [layout, ...rows] = JSON.parse(text) as [unknown, ...unknown[]];
+  if (layout !== LAYOUT || rows.length === 0 || !rows.every(isRow)) return undefined;
   return rows.map((row) => bindingOf(aor, row));
 }
 

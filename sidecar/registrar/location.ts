@@ -2,9 +2,15 @@ import { DEAD_CONNECTION } from '../wire/flow.ts';
 import type { Binding } from './binding.ts';
 import { type DueItem, DueQueue, NOT_QUEUED } from './due.ts';
 
-/** One AoR and all its bindings. */
-interface Entry extends DueItem {
+/** One AoR and all its bindings, as whoever keeps a copy of them looks at it. */
+export interface Stored {
   readonly aor: string;
+  readonly bindings: readonly Binding[];
+  /** Where the copy is; the keeper's own, 0 at first. */
+  keptIn: number;
+}
+
+interface Entry extends DueItem, Stored {
   bindings: readonly Binding[];
 }
 
@@ -37,6 +43,16 @@ export class Location {
     for (const [aor, { bindings }] of this.#entries) yield [aor, bindings];
   }
 
+  /** The same, for whoever keeps a copy. */
+  stored(): IterableIterator<Stored> {
+    return this.#entries.values();
+  }
+
+  /** One AoR for whoever keeps a copy; undefined where it has no bindings. */
+  storedOf(aor: string): Stored | undefined {
+    return this.#entries.get(aor);
+  }
+
   /** None for an AoR that has none; some may have expired. */
   find(aor: string): readonly Binding[] {
     return this.#entries.get(aor)?.bindings ?? NONE;
@@ -65,7 +81,7 @@ export class Location {
   }
 
   #add(aor: string): Entry {
-    const entry: Entry = { aor, bindings: NONE, second: NOT_QUEUED };
+    const entry: Entry = { aor, bindings: NONE, second: NOT_QUEUED, keptIn: 0 };
     this.#entries.set(aor, entry);
     return entry;
   }

@@ -57,7 +57,6 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   esbuild: ['images/bundle.ts'],
   'json-schema-to-typescript': ['crds/generate.ts'],
-  lmdb: ['sidecar/io/lmdb.ts'],
   pino: ['sidecar/io/log.ts', 'sidecar/main.ts', 'operator/io/log.ts'],
   'prom-client': ['sidecar/io/metrics.ts', 'operator/io/metrics.ts'],
   sip: ['demo'],

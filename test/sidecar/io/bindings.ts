@@ -31,8 +31,8 @@ export function binding(aor: string, wish: Partial<Binding> = {}): Binding {
 
 /** What is under test here is the journal, whatever the bytes are. */
 export const jsonCodec: BindingCodec = {
-  encode: (bindings) => Buffer.from(JSON.stringify(bindings), 'latin1'),
-  decode: (bytes) => JSON.parse(Buffer.from(bytes).toString('latin1')) as readonly Binding[],
+  encode: (bindings) => JSON.stringify(bindings),
+  decode: (_aor, text) => JSON.parse(text) as readonly Binding[],
 };
 
 /** A directory that `remove` takes away again. */

@@ -1,14 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { open } from 'lmdb';
 import { expect, it, onTestFinished } from 'vitest';
 import type { RememberOutcome, Ticket } from '../../../sidecar/effect.ts';
 import { DurableJournal } from '../../../sidecar/io/durable-journal.ts';
 import { MemoryJournal } from '../../../sidecar/io/journal.ts';
+import { blockOf } from '../../../sidecar/io/segment.ts';
 import type { Binding } from '../../../sidecar/registrar/binding.ts';
+import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding, jsonCodec, temporaryDir } from './bindings.ts';
 import { type Observed, observed } from './support.ts';
 
@@ -21,6 +22,7 @@ function directory(): string {
 interface Opened {
   readonly journal: DurableJournal;
   readonly around: Observed;
+  readonly location: Location;
   /** Writes and waits for the outcome. */
   write(aor: string, bindings: readonly Binding[]): Promise<RememberOutcome>;
 }
@@ -28,7 +30,8 @@ interface Opened {
 function openJournal(dir: string): Opened {
   const around = observed();
   const waiting = new Map<Ticket, (outcome: RememberOutcome) => void>();
-  const journal = DurableJournal.open(dir, jsonCodec, around, (ticket, outcome) =>
+  const location = new Location(1_000_000);
+  const journal = DurableJournal.open(dir, jsonCodec, around, location, (ticket, outcome) =>
     waiting.get(ticket)?.(outcome),
   );
   if (typeof journal === 'string') throw new Error(journal);
@@ -36,9 +39,10 @@ function openJournal(dir: string): Opened {
     new Promise((resolve) => {
       const ticket: Ticket = { kind: 'mirror' };
       waiting.set(ticket, resolve);
+      location.replace(aor, bindings);
       journal.write(aor, bindings, ticket);
     });
-  return { journal, around, write };
+  return { journal, around, location, write };
 }
 
 async function readAll(journal: DurableJournal): Promise<Map<string, readonly Binding[]>> {
@@ -111,11 +115,9 @@ it('leaves out entries that make no sense, says how many, and reads the others',
   const before = openJournal(dir);
   await before.write('u1@pbx.test', [binding('u1@pbx.test')]);
   await before.journal.close();
-  const db = open<Buffer, Buffer>({ path: `${dir}/bindings`, encoding: 'binary', keyEncoding: 'binary' });
-  await db.put(Buffer.from('u0@pbx.test'), Buffer.from('{"half":'));
-  await db.put(Buffer.from('u2@pbx.test'), Buffer.alloc(0));
-  await db.put(Buffer.from('u3@pbx.test'), Buffer.from('[]'));
-  await db.close();
+  const [name] = readdirSync(`${dir}/journal`);
+  const lines = '"u0@pbx.test" {"half":\n"u2@pbx.test" no\nu3@pbx.test []\n';
+  appendFileSync(`${dir}/journal/${name}`, blockOf(lines));
   const after = openJournal(dir);
   const aors: string[] = [];
   expect(await after.journal.load((aor) => void aors.push(aor))).toEqual({ loaded: 1, corrupt: 3 });
@@ -124,15 +126,79 @@ it('leaves out entries that make no sense, says how many, and reads the others',
   await after.journal.close();
 });
 
-it('says what to do where the database can not be opened', async () => {
+it('says what to do where the log can not be opened', async () => {
   const dir = directory();
-  mkdirSync(`${dir}/bindings`);
-  writeFileSync(
-    `${dir}/bindings/data.mdb`,
-    'no database at all, but long enough to be looked at'.repeat(1000),
-  );
-  const journal = DurableJournal.open(dir, jsonCodec, observed(), () => {});
-  expect(journal).toMatch(/^cannot open the bindings in .*bindings \(.+\): move that directory away/);
+  writeFileSync(`${dir}/journal`, 'a file where a directory is to be');
+  const journal = DurableJournal.open(dir, jsonCodec, observed(), new Location(1), () => {});
+  expect(journal).toMatch(/^cannot keep bindings in .*journal \(.+\): move away what is in its place/);
+});
+
+/** The files of a log, the oldest first. */
+const segments = (dir: string): string[] =>
+  readdirSync(`${dir}/journal`)
+    .sort()
+    .map((name) => `${dir}/journal/${name}`);
+
+it('reads all but the last block where the file was cut short anywhere in it, and calls nothing corrupt', async () => {
+  const dir = directory();
+  const before = openJournal(dir);
+  await before.write('u1@pbx.test', [binding('u1@pbx.test')]);
+  const [file = ''] = segments(dir);
+  const first = statSync(file).size;
+  await before.write('u2@pbx.test', [binding('u2@pbx.test')]);
+  await before.journal.close();
+  const whole = readFileSync(file);
+  for (let length = first; length < whole.length; length += 7) {
+    writeFileSync(file, whole.subarray(0, length));
+    const after = openJournal(dir);
+    const aors: string[] = [];
+    expect(await after.journal.load((aor) => void aors.push(aor))).toEqual({ loaded: 1, corrupt: 0 });
+    expect(aors).toEqual(['u1@pbx.test']);
+    await after.journal.close();
+  }
+});
+
+it('passes over a block in which any byte has changed, says so, and reads the others', async () => {
+  const dir = directory();
+  const before = openJournal(dir);
+  const starts: number[] = [];
+  for (const user of ['u1', 'u2', 'u3']) {
+    await before.write(`${user}@pbx.test`, [binding(`${user}@pbx.test`)]);
+    starts.push(statSync(segments(dir)[0] ?? '').size);
+  }
+  await before.journal.close();
+  const [file = ''] = segments(dir);
+  const whole = readFileSync(file);
+  for (let at = starts[0] ?? 0; at < (starts[1] ?? 0); at += 11) {
+    const changed = Buffer.from(whole);
+    changed[at] = (changed[at] as number) ^ 1;
+    writeFileSync(file, changed);
+    const after = openJournal(dir);
+    expect(await after.journal.load(() => {})).toEqual({ loaded: 2, corrupt: 1 });
+    await after.journal.close();
+  }
+});
+
+it('gives up old segments, and nothing that counts, however often all is written anew', async () => {
+  const dir = directory();
+  const before = openJournal(dir);
+  const userAgent = 'x'.repeat(30_000);
+  await before.write('quiet@pbx.test', [binding('quiet@pbx.test', { userAgent })]);
+  await before.write('gone@pbx.test', [binding('gone@pbx.test', { userAgent })]);
+  await before.write('gone@pbx.test', []);
+  for (let round = 1; round <= 40; round++) {
+    const all = Array.from({ length: 100 }, (_, i) => `u${i}@pbx.test`);
+    await Promise.all(all.map((aor) => before.write(aor, [binding(aor, { userAgent, cseq: round })])));
+  }
+  // 120 MB have been written, of which 3 MB count.
+  expect(segments(dir).length).toBeLessThan(4);
+  await before.journal.close();
+  const after = openJournal(dir);
+  const kept = await readAll(after.journal);
+  expect(kept.size).toBe(101);
+  expect(kept.get('quiet@pbx.test')).toHaveLength(1);
+  expect([...kept].filter(([aor, [one]]) => aor !== 'quiet@pbx.test' && one?.cseq !== 40)).toEqual([]);
+  await after.journal.close();
 });
 
 /** A journal in a process of its own, spoken to in lines; perhaps with a bound on the size of its files (blocks of 1 KiB). */

@@ -1,5 +1,6 @@
 import { isDataDirFault, openDataDir } from '../../../sidecar/io/data-dir.ts';
 import { DurableJournal } from '../../../sidecar/io/durable-journal.ts';
+import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding, jsonCodec } from './bindings.ts';
 import { observed } from './support-process.ts';
 
@@ -12,7 +13,8 @@ if (isDataDirFault(dir)) {
   process.stdout.write(`${dir.message}\n`);
   process.exit(3);
 }
-const journal = DurableJournal.open(dir.path, jsonCodec, observed, (ticket, outcome) =>
+const location = new Location(1_000_000);
+const journal = DurableJournal.open(dir.path, jsonCodec, observed, location, (ticket, outcome) =>
   process.stdout.write(`${ticket.kind} ${outcome}\n`),
 );
 if (typeof journal === 'string') throw new Error(journal);
@@ -23,6 +25,8 @@ process.stdin.setEncoding('latin1').on('data', (chunk) => {
   rest = lines.pop() as string;
   for (const line of lines) {
     const [aor = '', bytes] = line.split(' ');
-    journal.write(aor, [binding(aor, { userAgent: 'x'.repeat(Number(bytes)) })], { kind: aor });
+    const bindings = [binding(aor, { userAgent: 'x'.repeat(Number(bytes)) })];
+    location.replace(aor, bindings);
+    journal.write(aor, bindings, { kind: aor });
   }
 });

@@ -21,10 +21,13 @@ function start(dir?: string, maxBindings = 100): Stage {
   const time = { ahead: 0 };
   const around = { ...real, clock: () => real.clock() + time.ahead };
   const written: Written = (ticket, outcome) => inputs.give({ kind: 'remembered', ticket, outcome });
+  const location = new Location(maxBindings);
   const journal =
-    dir === undefined ? new MemoryJournal(written) : DurableJournal.open(dir, jsonCodec, around, written);
+    dir === undefined
+      ? new MemoryJournal(written)
+      : DurableJournal.open(dir, jsonCodec, around, location, written);
   if (typeof journal === 'string') throw new Error(journal);
-  const store = new Store(new Location(maxBindings), journal, around, inputs.give);
+  const store = new Store(location, journal, around, inputs.give);
   return { store, inputs, around, time };
 }
 
