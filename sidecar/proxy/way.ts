@@ -91,11 +91,18 @@ const followsTokens = (request: SipMessage, at: Bearings): boolean =>
 const isStrictRouted = (uri: Uri, at: Bearings): boolean =>
   uri.kind === 'sip' && param(uri.params, 'lr') !== undefined && at.own.isOurs(uri);
 
-function ownRoute(value: string | undefined, own: OwnAddresses): SipUri | undefined {
+function ownRoute(value: string | undefined, at: Bearings): SipUri | undefined {
   if (value === undefined) return undefined;
   const uri = parseUri(parseNameAddr(value)?.uri ?? '');
-  return uri?.kind === 'sip' && own.isOurs(uri) ? uri : undefined;
+  return uri?.kind === 'sip' && (at.own.isOurs(uri) || isMended(uri, at)) ? uri : undefined;
 }
+
+/**
+ * Whether it is a Route of ours in which the PBX has put where it sees us in place of our name, as some do for whoever may be
+ * behind NAT, and as they have to for us where only our own WebSocket leads to us. The token proves whose it is.
+ */
+const isMended = ({ user }: SipUri, { fromUpstream, tokens }: Bearings): boolean =>
+  fromUpstream && user !== undefined && tokens.readFlow(user) !== undefined;
 
 /** How many Route values on top are plainly ours (§16.4: a phone's outbound proxy set to us). */
 function countOwn(routes: readonly string[], at: Bearings): number {
@@ -141,7 +148,7 @@ function chooseByRoute(
   let destination: Flow | undefined;
   let token: string | undefined;
   let outgoing = false;
-  for (let ours = ownRoute(routes[0], at.own); ours !== undefined; ours = ownRoute(routes[popped], at.own)) {
+  for (let ours = ownRoute(routes[0], at); ours !== undefined; ours = ownRoute(routes[popped], at)) {
     // Both halves of a double Record-Route (RFC 5658) carry one token; another one is another pass through here.
     const isAnother = ours.user !== undefined && ours.user !== token;
     if (destination !== undefined && isAnother) break;
@@ -179,7 +186,8 @@ function chooseByUri(request: SipMessage, uri: Uri, popped: number, at: Bearings
   const isOurs = at.own.isOurs(uri);
   const isServed = at.domains.has(uri.host);
   if (request.method === 'OPTIONS' && isForUs(uri, at)) return { kind: 'self' };
-  if (isOurs && uri.user !== undefined && at.tokens.isBinding(uri.user))
+  // From the PBX the token alone counts: it may have mended our name in the contact, as in a Route.
+  if ((isOurs || at.fromUpstream) && uri.user !== undefined && at.tokens.isBinding(uri.user))
     return chooseBinding(uri.user, popped, at);
   if (isServed && uri.user !== undefined) return chooseServed(request, uri, popped, at);
   if (at.fromUpstream || (isOurs && !isServed)) {

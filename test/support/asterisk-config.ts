@@ -37,6 +37,13 @@ const MODULES = [
 /** What the media of a phone in a browser needs besides: keys by DTLS, and the key store that they are made with. */
 const WEB_MODULES = ['res_crypto', 'res_srtp'];
 
+/** What it takes WebSockets by. */
+const WEBSOCKET_MODULES = ['res_http_websocket', 'res_pjsip_transport_websocket'];
+
+/** Its HTTP server, whose /ws is the WebSocket. */
+const http = (address: string, port: number): string =>
+  `[general]\nenabled=yes\nbindaddr=${address}\nbindport=${port}\n`;
+
 /** `home` holds all that it writes and reads for itself; both paths are inside the chroot. */
 const directories = (home: string, modules: string): string =>
   [
@@ -117,6 +124,8 @@ export interface AsteriskOptions extends PbxOptions {
   readonly dialling?: Dialling;
   /** Those of its users whose phone is in a browser. */
   readonly webUsers?: readonly string[];
+  /** Whether it takes WebSockets, and reaches whoever registers by one over that one alone. */
+  readonly webSocket?: boolean;
 }
 
 /** The configuration files by name. */
@@ -126,18 +135,30 @@ export function asteriskFiles(
   address: string,
   port: number,
   options: AsteriskOptions,
+  webSocketPort = 0,
 ): Readonly<Record<string, string>> {
   const all = { ...DEFAULTS, ...options };
-  const { webUsers = [] } = options;
-  const loaded = webUsers.length === 0 ? MODULES : [...WEB_MODULES, ...MODULES];
-  const endpoints = all.users.map((user) => endpoint(user, address, all, webUsers.includes(user)));
+  const { webUsers = [], webSocket = false } = options;
+  const loaded = [
+    ...(webUsers.length === 0 ? [] : WEB_MODULES),
+    ...MODULES,
+    ...(webSocket ? WEBSOCKET_MODULES : []),
+  ];
+  const endpoints = all.users.map((user) =>
+    endpoint(user, address, all, webUsers.includes(user)).replace(
+      'type=endpoint\n',
+      `type=endpoint\n${webSocket ? 'rewrite_contact=yes\n' : ''}`,
+    ),
+  );
+  const ws = webSocket ? `[ws]\ntype=transport\nprotocol=ws\nbind=${address}:${webSocketPort}\n` : '';
   return {
     'asterisk.conf': directories(home, modules),
     'modules.conf': ['[modules]', 'autoload=no', ...loaded.map((name) => `load=${name}.so`), ''].join('\n'),
     'logger.conf': '[general]\n[logfiles]\nconsole => notice,warning,error\n',
     // debug: every SIP message is told on the console.
-    'pjsip.conf': `[global]\ntype=global\ndebug=yes\n${transports(address, port)}${endpoints.join('')}`,
+    'pjsip.conf': `[global]\ntype=global\ndebug=yes\n${transports(address, port)}${ws}${endpoints.join('')}`,
     ...(webUsers.length > 0 && { 'rtp.conf': voice(address) }),
+    ...(webSocket && { 'http.conf': http(address, webSocketPort) }),
     'extensions.conf': dialplan(options.dialling ?? 'Contacts'),
   };
 }

@@ -20,14 +20,17 @@ export class Asterisk implements Pbx {
   readonly name = 'Asterisk';
   readonly address: string;
   readonly port: number;
+  /** Of its WebSocket, which is at /ws; 0 where it takes none. */
+  readonly webSocketPort: number;
   readonly #process: Process;
   readonly #home: string;
 
-  constructor(process: Process, home: string, address: string, port: number) {
+  constructor(process: Process, home: string, address: string, port: number, webSocketPort: number) {
     this.#process = process;
     this.#home = home;
     this.address = address;
     this.port = port;
+    this.webSocketPort = webSocketPort;
   }
 
   get log(): string {
@@ -65,10 +68,11 @@ export async function startAsterisk(stage: Stage, options: AsteriskOptions = {})
   const root = asteriskRoot();
   const address = options.address ?? PBX_ADDRESS;
   const port = await freePort('both', address);
+  const webSocketPort = options.webSocket ? await freePort('tcp', address) : 0;
   const directory = stage.directory('asterisk', join(root, 'tmp'));
   const home = `/tmp/${basename(directory)}`;
   for (const name of ['etc', 'run', 'log', 'var']) mkdirSync(join(directory, name));
-  const files = asteriskFiles(home, moduleDirectory(root), address, port, options);
+  const files = asteriskFiles(home, moduleDirectory(root), address, port, options, webSocketPort);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, 'etc', name), text);
   const process = await spawnProcess({
     command: findCommand('chroot') ?? 'chroot',
@@ -76,5 +80,5 @@ export async function startAsterisk(stage: Stage, options: AsteriskOptions = {})
   });
   stage.onClose(() => process.stop());
   await process.waitForLine('Asterisk Ready.', READY_MS);
-  return new Asterisk(process, home, address, port);
+  return new Asterisk(process, home, address, port, webSocketPort);
 }
