@@ -48,6 +48,7 @@ export class Guard {
   #limits: RateLimit;
   #pace: Pace;
   #version = 0;
+  #paceVersion = 0;
   readonly #isExempt: (address: string) => boolean;
   readonly #sources: Sources;
   readonly #bans: Bans;
@@ -60,10 +61,12 @@ export class Guard {
     this.#bans = new Bans(tell);
   }
 
-  /** Changed bounds; bans in force stay. */
+  /** Changed bounds; bans in force stay. What was spent by other ones says nothing now, so that all allowances begin anew. */
   limit(limits: RateLimit): void {
+    const before = this.#pace;
     this.#limits = limits;
     this.#pace = pace(limits);
+    if (this.#pace.interval !== before.interval || this.#pace.ahead !== before.ahead) this.#paceVersion++;
   }
 
   /** `isExempt` may say otherwise from now on. */
@@ -117,6 +120,7 @@ export class Guard {
       source.version = this.#version;
       source.isExempt = this.#isExempt(address);
     }
+    if (source.paceVersion !== this.#paceVersion) source.beginAnew(this.#paceVersion);
     return source;
   }
 

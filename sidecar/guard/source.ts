@@ -32,6 +32,8 @@ export class Source {
   /** By which version of the exemptions `isExempt` was found. */
   version = -1;
   isExempt = false;
+  /** Of which bounds the allowances are, its own and those of its flows. */
+  paceVersion = 0;
   /** The allowance of all its senders without one of their own. */
   earnedAt = 0;
   /** Bytes of answers that may still be sent to it where it has not shown that it reads them. */
@@ -77,6 +79,14 @@ export class Source {
     if (this.#others !== undefined)
       for (const { registeredUntil } of this.#others.values()) if (registeredUntil > now) return true;
     return false;
+  }
+
+  /** Other bounds are in force: it and its flows have all that these allow. */
+  beginAnew(paceVersion: number): void {
+    this.paceVersion = paceVersion;
+    this.earnedAt = 0;
+    if (this.#first !== undefined) this.#first.earnedAt = 0;
+    if (this.#others !== undefined) for (const flow of this.#others.values()) flow.earnedAt = 0;
   }
 
   /** Forgets flows whose times are over. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GuardStage, PBX, udp } from './stage.ts';
+import { GuardStage, LIMITS, PBX, udp } from './stage.ts';
 
 const OFFICE = '192.0.2.7';
 
@@ -29,6 +29,17 @@ describe('a source that nobody knows', () => {
     for (let i = 1; i <= 200; i++) stage.sends(udp(`2001:db8::${i.toString(16)}`));
     expect(stage.sends(udp('2001:db8::ffff:1'))).toBe('rate_limited');
     expect(stage.sends(udp('2001:db8:0:1::1'))).toBe('unknown');
+  });
+
+  it('has all that changed bounds allow, whatever it owed by the former ones', () => {
+    const stage = new GuardStage({ perSourcePerSecond: 1, burstPerSource: 10, bannedMs: 0 });
+    const [known, stranger] = [udp(OFFICE, 5062), udp(OFFICE)];
+    stage.guard.register(known, stage.now + 60_000, stage.now);
+    expect([stage.burst(known, 60).known, stage.burst(stranger, 60).unknown]).toEqual([10, 10]);
+    stage.guard.limit(LIMITS);
+    expect([stage.burst(known, 60).known, stage.burst(stranger, 60).unknown]).toEqual([60, 60]);
+    stage.guard.limit({ ...LIMITS });
+    expect(stage.burst(stranger, 200).unknown).toBe(140);
   });
 
   it('is not bounded where the resource says so', () => {
