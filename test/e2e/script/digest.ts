@@ -50,9 +50,13 @@ export async function sendAuthorized(phone: ScriptedPhone, parts: RequestParts):
   return phone.send({ ...again, cseq: sent.cseq + 1, headers: [...(parts.headers ?? []), shown] });
 }
 
-/** Registers with the password that it is asked for, and de-registers when the stage closes. */
+/** Registers with the password that it is asked for, and de-registers when the stage closes, if its connection is there by then. */
 export async function registerAuthorized(stage: Stage, phone: ScriptedPhone): Promise<ScriptedPhone> {
   const callId = unique();
+  let isOpen = true;
+  void phone.wire.closed.then(() => {
+    isOpen = false;
+  });
   const register = async (expires: number, cseq: number): Promise<Sip> => {
     const headers = [`Contact: <${phone.contact}>`, `Expires: ${expires}`];
     const parts = { method: 'REGISTER', uri: `sip:${DOMAIN}`, from: phone.uri, headers, callId, cseq };
@@ -60,6 +64,6 @@ export async function registerAuthorized(stage: Stage, phone: ScriptedPhone): Pr
   };
   const answer = await register(300, 1);
   if (answer.status !== 200) throw new Error(`${phone.user} was not registered:\n${answer.text}`);
-  stage.onClose(() => register(0, 3));
+  stage.onClose(() => (isOpen ? register(0, 3) : undefined));
   return phone;
 }
