@@ -10,11 +10,11 @@ import { backwardText, forwardText } from '../proxy/forward.ts';
 import { LoopMarks } from '../proxy/loop.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { recordRoutes } from '../proxy/record-route.ts';
-import { type Refusal, refuse } from '../proxy/refusal.ts';
+import { type Refusal, refuse, withoutWarning } from '../proxy/refusal.ts';
 import { unsafeWay } from '../proxy/sips.ts';
 import { strictNext } from '../proxy/strict.ts';
 import { Upstream } from '../proxy/upstream.ts';
-import { fallbackFlow, ownVia } from '../proxy/via.ts';
+import { aliasParam, fallbackFlow, ownVia } from '../proxy/via.ts';
 import type { Insertion } from '../registrar/contact.ts';
 import { Departures } from '../registrar/departed.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
@@ -22,12 +22,13 @@ import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
 import { TransactionTable } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
-import { composeResponse } from '../wire/compose.ts';
+import { composeResponse, isResponse } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { AorGate } from './aor-gate.ts';
+import { noteChallenge } from './proof.ts';
 import { policyOf } from './register-policy.ts';
 import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
 
@@ -104,9 +105,15 @@ export class Hall {
     this.table.capacity = config.security.maxTransactions;
   }
 
-  readonly send = (flow: Flow, text: string, ref: string): void => {
+  readonly send = (flow: Flow, text: string, ref: string): void => this.#send(flow, text, ref, false);
+  readonly #sendOfCall = (flow: Flow, text: string, ref: string): void => this.#send(flow, text, ref, true);
+
+  /** No amplifier: to a sender that may have lied about where it is, answers go only as far as the guard allows. */
+  #send(flow: Flow, text: string, ref: string, isOfCall: boolean): void {
+    if (isResponse(text) && !this.guard.answers(flow, text.length, isOfCall, this.now))
+      return this.counters.drop('amplification');
     this.out.push({ kind: 'send', flow, text, ref });
-  };
+  }
 
   lookup(by: 'aor' | 'token', key: string, ticket: Question): void {
     this.out.push({ kind: 'lookup', by, key, ticket });
@@ -133,14 +140,11 @@ export class Hall {
     if (refusal.status >= 200) context.answered = true;
     this.#findWayBack(context);
     const toTag = refusal.status > 100 ? this.random() : '';
-    const text = composeResponse(
-      request,
-      refusal.status,
-      refusal.reason,
-      toTag,
-      refusal.extra,
-      context.topVia,
-    );
+    const { status, reason, extra } = refusal;
+    let text = composeResponse(request, status, reason, toTag, extra, context.topVia);
+    // No more than is due to a sender that may be somebody else.
+    if (!this.guard.mayAnswer(server.flow, text.length, this.now))
+      text = composeResponse(request, status, reason, toTag, withoutWarning(extra), context.topVia);
     if (!this.table.respond(server, refusal.status, text, this.now, this.send)) return;
     this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
   }
@@ -158,7 +162,9 @@ export class Hall {
     if (text === undefined) return this.#cannotRelay(context, response);
     if (response.status >= 200) context.answered = true;
     this.#findWayBack(context);
-    if (!this.table.respond(context.server, response.status, text, this.now, this.send)) return;
+    noteChallenge(this.guard, context, response);
+    const send = context.request.method === 'INVITE' ? this.#sendOfCall : this.send;
+    if (!this.table.respond(context.server, response.status, text, this.now, send)) return;
     this.counters.responseSent(
       context.fromUpstream ? 'upstream' : 'phone',
       context.request.method,
@@ -288,9 +294,6 @@ export class Hall {
     return target.side === 'upstream' ? this.config.upstream.responseTimeoutMs : PHONE_PATIENCE;
   }
 }
-
-/** RFC 5923 §8.1: the PBX may send its own requests over the connection that we have opened, and whose certificate we have checked. */
-const aliasParam = ({ transport }: Flow): string => (transport === 'TLS' ? ';alias' : '');
 
 const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoints'][number] => {
   const endpoint = config.upstream.endpoints[0];

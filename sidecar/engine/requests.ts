@@ -18,6 +18,7 @@ import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
 import type { Hall } from './hall.ts';
 import { admits, deliver, deliverTo } from './messaging.ts';
+import { noteProof } from './proof.ts';
 import { dropBinding, register } from './registration.ts';
 import { cancelOthers } from './responses.ts';
 import type { Context, Question } from './room.ts';
@@ -74,6 +75,8 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   // §16.3 step 4.
   if (hall.loops.hasLooped(request, fromUpstream, hall.own)) return hall.answer(context, LOOP);
   if (fromUpstream && namesTarget(request.method)) hall.upstream.named.learn(request);
+  if (!fromUpstream) noteProof(hall, request, source);
+  if (request.method === 'INVITE') hall.guard.call(source, request.text.length);
   go(hall, context);
 }
 

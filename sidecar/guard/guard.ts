@@ -35,6 +35,8 @@ const STRANGERS = 65_536;
  * from its address, which anybody can write on a datagram; and what has not been used of it is not saved up without end.
  */
 const ANSWER_FACTOR = 2;
+/** A call is set up by more than its caller sends before its ACK; with this much beside, those that nobody has to log in for come about. */
+const CALL_FACTOR = 4;
 const MOST_CREDIT = 1 << 20;
 
 /** What a message that can't be read, or an answer that nobody waits for, costs of an allowance beside itself. */
@@ -154,6 +156,47 @@ export class Guard {
     this.#sources.keep(flow.address, source, now);
   }
 
+  /** The sender at the flow has shown something that only who reads what we send there can know. */
+  verify(flow: Flow, now: number): void {
+    if (flow.transport !== 'UDP') return;
+    this.#source(flow.address).open(flow.port, now).verifiedUntil = now + VERIFIED_MS;
+  }
+
+  /** A challenge with that nonce goes to the flow: whoever answers it has read it. */
+  challenge(flow: Flow, nonce: string): void {
+    if (flow.transport === 'UDP') this.#source(flow.address).challenge(hashOf(nonce));
+  }
+
+  /** Credentials with that nonce have come over the flow; whether they are right is for others to say. */
+  answersChallenge(flow: Flow, nonce: string, now: number): void {
+    if (this.#sources.find(flow.address)?.takeChallenge(hashOf(nonce)) === true) this.verify(flow, now);
+  }
+
+  /** A call has come by a message of so many bytes. */
+  call(flow: Flow, bytes: number): void {
+    const source = this.#source(flow.address);
+    source.callCredit = Math.min(source.callCredit + bytes * CALL_FACTOR, MOST_CREDIT);
+  }
+
+  /** Whether an answer of so many bytes may go over a flow, and it is counted if so; `isCall`: it sets a call up. */
+  answers({ transport, address, port }: Flow, bytes: number, isCall: boolean, now: number): boolean {
+    if (transport !== 'UDP') return true;
+    const source = this.#source(address);
+    if (bytes <= source.credit) source.credit -= bytes;
+    else if (!isReader(source, port, now)) {
+      if (!isCall || bytes > source.callCredit) return false;
+      source.callCredit -= bytes;
+    }
+    return true;
+  }
+
+  /** Whether an answer of so many bytes may go over a flow. */
+  mayAnswer({ transport, address, port }: Flow, bytes: number, now: number): boolean {
+    if (transport !== 'UDP') return true;
+    const source = this.#source(address);
+    return bytes <= source.credit || isReader(source, port, now);
+  }
+
   /** Whether a phone is registered over the flow, or none of its bounds hold for it. */
   isKnown(flow: Flow, now: number): boolean {
     const source = this.#source(flow.address);
@@ -187,6 +230,22 @@ export class Guard {
 
 const pace = ({ perSourcePerSecond, burstPerSource }: RateLimit): Pace =>
   paceOf({ perSecond: perSourcePerSecond, burst: burstPerSource });
+
+/** How long a flow counts as verified: no longer than a NAT is sure to keep it for who talks through it. */
+const VERIFIED_MS = 600_000;
+
+/** Whether somebody is known to read what is sent there. */
+function isReader(source: Source, port: number, now: number): boolean {
+  if (source.isExempt) return true;
+  const flow = source.flow(port);
+  return flow !== undefined && (flow.registeredUntil > now || flow.verifiedUntil > now);
+}
+
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+}
 
 const isBanned = ({ ban }: Source, now: number): boolean => ban !== undefined && ban.until > now;
 

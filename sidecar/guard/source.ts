@@ -27,6 +27,9 @@ export type BanReason = 'flood' | 'garbage';
 /** Flows of one source that are known only for having answered; the first to come is the first to be forgotten. */
 const MOST_VERIFIED = 64;
 
+/** Challenges of one source that are remembered: an office of phones that start at once has some under way. */
+const MOST_CHALLENGES = 32;
+
 /** What is known of one source. It holds its first flow itself: most sources have one, and a map for each would cost more than all else. */
 export class Source {
   /** By which version of the exemptions `isExempt` was found. */
@@ -38,6 +41,9 @@ export class Source {
   earnedAt = 0;
   /** Bytes of answers that may still be sent to it where it has not shown that it reads them. */
   credit = 0;
+  /** The same for what belongs to a call only. */
+  callCredit = 0;
+  #challenges: number[] | undefined = undefined;
   ban: Ban | undefined = undefined;
   #first: KnownFlow | undefined = undefined;
   #others: Map<number, KnownFlow> | undefined = undefined;
@@ -71,6 +77,20 @@ export class Source {
       if (registeredUntil <= now) return void flows.delete(port);
       if (++looked === MOST_VERIFIED) return;
     }
+  }
+
+  /** The last challenges that were sent there and not answered, by their hash. */
+  challenge(hash: number): void {
+    this.#challenges ??= [];
+    if (this.#challenges.push(hash) > MOST_CHALLENGES) this.#challenges.shift();
+  }
+
+  /** Whether that challenge was sent there; once. */
+  takeChallenge(hash: number): boolean {
+    const at = this.#challenges?.indexOf(hash) ?? -1;
+    if (at < 0) return false;
+    this.#challenges?.splice(at, 1);
+    return true;
   }
 
   /** Whether somebody is registered from there. */

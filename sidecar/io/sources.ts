@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Guard, Judgement } from '../guard/guard.ts';
+import type { Flow } from '../wire/flow.ts';
 
 /** How many verdicts are kept; a flood from ever new addresses only makes it forget. */
 const REMEMBERED = 10_000;
@@ -82,6 +83,11 @@ export class AllowedSources {
   judge(address: string, port: number, bytes: number, now: number): Verdict {
     if (!this.allows(address)) return 'source_not_allowed';
     return this.guard === undefined ? 'known' : this.guard.judge(address, port, bytes, now);
+  }
+
+  /** Whether an answer of so many bytes may go over a flow; it is counted if so. */
+  answers(flow: Flow, bytes: number, now: number): boolean {
+    return this.guard === undefined || this.guard.answers(flow, bytes, false, now);
   }
 
   /** Why no connection may be opened from an address; undefined where it may. */

@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
+import type { Flow } from '../wire/flow.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
 import { Datagrams } from './datagrams.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
@@ -104,6 +105,10 @@ export class UdpListener {
   #receiveStun(bytes: Buffer, address: string, port: number): void {
     const answer = answerStun(bytes, address, port);
     if (answer === undefined) return this.#around.tally.drop('stun_not_answered');
+    const { sources } = this.#options;
+    const flow: Flow = { transport: 'UDP', listener: this.name, address, port, connection: 0 };
+    if (!sources.answers(flow, answer.length, this.#around.clock()))
+      return this.#around.tally.drop('amplification');
     this.#around.tally.event('stun_keepalive');
     this.send(answer.toString('latin1'), address, port, undefined);
   }

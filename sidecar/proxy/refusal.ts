@@ -12,6 +12,9 @@ export const warning = (text: string, code = 399): string =>
   // What a peer wrote may be in it: §25.1 quoted-string.
   `Warning: ${code} midregistrar "${text.replace(/["\\]/g, '\\$&')}"\r\n`;
 
+/** Header lines less what is only for people to read. */
+export const withoutWarning = (lines: string): string => lines.replace(/^Warning: .*\r\n/gm, '');
+
 /** A refusal with the standard reason phrase and a sentence that says why. */
 export function refuse(status: number, why: string, extra = ''): Refusal {
   return { status, reason: reasonPhrase(status), extra: warning(why) + extra };

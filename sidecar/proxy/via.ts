@@ -52,3 +52,6 @@ export function fallbackFlow(via: Via, source: Flow): Flow {
   if (source.transport === 'WS' || source.transport === 'WSS') return source;
   return { ...source, port: via.port ?? defaultPort(source.transport), connection: 0 };
 }
+
+/** RFC 5923 §8.1: the PBX may send its own requests over the connection that we have opened, and whose certificate we have checked. */
+export const aliasParam = ({ transport }: Flow): string => (transport === 'TLS' ? ';alias' : '');

@@ -34,6 +34,9 @@ export function composeResponse(
   return `SIP/2.0 ${status} ${reason}\r\n${copied}${extra}${NO_BODY}`;
 }
 
+/** Whether a text that we send is a response. */
+export const isResponse = (text: string): boolean => text.startsWith('SIP/2.0 ');
+
 function isCopied(id: HeaderId, status: number): boolean {
   switch (id) {
     case Header.Via:

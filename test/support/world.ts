@@ -248,6 +248,12 @@ ${spec}`;
     this.give({ kind: 'flowClosed', connection: flow.connection });
   }
 
+  /** From now on it is a sender that answers are sent to without a bound, as to who is registered. */
+  makeKnown(flow: Flow = phone()): this {
+    this.guard.register(flow, Number.POSITIVE_INFINITY, this.now);
+    return this;
+  }
+
   request(flow: Flow, parts: RequestText): void {
     this.receives(flow, requestText({ transport: flow.transport, ...parts }));
   }

@@ -39,7 +39,7 @@ describe('an INVITE to the PBX by UDP', () => {
   });
 
   it('that rings for longer than timer C is cancelled, and ends by the 487 (§16.8)', () => {
-    const world = new World();
+    const world = new World().makeKnown();
     world.request(phone(), inviteFromPhone());
     const up = forwarded(world);
     world.answers(up, 180);
@@ -82,7 +82,7 @@ describe('an INVITE to the PBX by UDP', () => {
 
 describe('a refusal of a call', () => {
   it('is repeated by timer G until timer H where no ACK comes', () => {
-    const world = new World();
+    const world = new World().makeKnown();
     world.request(phone(), inviteFromPhone());
     world.answers(forwarded(world), 486);
     world.sent();

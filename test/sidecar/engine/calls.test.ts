@@ -46,7 +46,7 @@ describe('a call from a phone', () => {
   });
 
   it('is answered by the PBX: each provisional answer but 100 passes at once, with the caller’s Via alone', () => {
-    const world = new World();
+    const world = new World().makeKnown(alice);
     world.request(alice, inviteFromPhone());
     const up = forwarded(world);
     for (const status of [100, 180, 183, 199]) world.answers(up, status);
@@ -102,7 +102,7 @@ describe('a call from a phone', () => {
   });
 
   it('passes each repetition of a 2xx until timers L and M end', () => {
-    const world = new World();
+    const world = new World().makeKnown(alice);
     world.request(alice, inviteFromPhone());
     const up = forwarded(world);
     for (const wait of [500, 1_000, 2_000, 4_000]) {
@@ -130,7 +130,7 @@ describe('a call from a phone', () => {
   });
 
   it('passes several early dialogs and several 2xx of a PBX that forks, each with its own To tag', () => {
-    const world = new World();
+    const world = new World().makeKnown(alice);
     world.request(alice, inviteFromPhone());
     const up = forwarded(world);
     const answers = [

@@ -67,7 +67,7 @@ describe('a request for a sips: address (RFC 5630 §5.3)', () => {
 
   it('is refused where it has come without TLS', () => {
     for (const transport of ['UDP', 'TCP', 'WS'] as const) {
-      const world = new World('', before('TLS'));
+      const world = new World('', before('TLS')).makeKnown(phoneFlow(7, transport));
       world.request(phoneFlow(7, transport), inviteFromPhone({ uri: 'sips:bob@pbx.test' }));
       expect(refusal(world.sent().at(-1) as Sent)).toContain(
         `400 399 midregistrar "a request for a sips: address has come over ${transport}"`,
