@@ -1,30 +1,37 @@
+import type { Millis } from '../effect.ts';
 import type { Guard } from '../guard/guard.ts';
+import type { TokenReader } from '../proxy/way.ts';
 import { type Flow, sameFlow } from '../wire/flow.ts';
 import { Header, type HeaderId } from '../wire/header.ts';
 import { valueEnd } from '../wire/list.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { parseUri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
-import type { Hall } from './hall.ts';
 import type { Context } from './room.ts';
+
+interface Judges {
+  readonly guard: Guard;
+  readonly tokens: TokenReader;
+  readonly now: Millis;
+}
 
 /**
  * Tells the guard of a datagram that proves where it came from, for it holds what we have sent there and nobody could guess: the
  * nonce of a challenge or, in its Route, the token of this very flow, which we wrote into the Record-Route of an answer.
  */
-export function noteProof(hall: Hall, request: SipMessage, source: Flow): void {
-  if (source.transport !== 'UDP' || hall.guard.isKnown(source, hall.now)) return;
+export function noteProof({ guard, tokens, now }: Judges, request: SipMessage, source: Flow): void {
+  if (source.transport !== 'UDP' || guard.isKnown(source, now)) return;
   for (const id of [Header.Authorization, Header.ProxyAuthorization] as const)
-    for (const nonce of noncesIn(request, id)) hall.guard.answersChallenge(source, nonce, hall.now);
-  if (bearsToken(hall, request, source)) hall.guard.verify(source, hall.now);
+    for (const nonce of noncesIn(request, id)) guard.answersChallenge(source, nonce, now);
+  if (bearsToken(tokens, request, source)) guard.verify(source, now);
 }
 
-function bearsToken(hall: Hall, request: SipMessage, source: Flow): boolean {
+function bearsToken(tokens: TokenReader, request: SipMessage, source: Flow): boolean {
   const routes = request.value(Header.Route);
   if (routes === undefined) return false;
   const uri = parseUri(parseNameAddr(routes.slice(0, valueEnd(routes, 0)))?.uri ?? '');
   if (uri?.kind !== 'sip' || uri.user === undefined) return false;
-  const flow = hall.tokens.readFlow(uri.user);
+  const flow = tokens.readFlow(uri.user);
   return flow !== undefined && sameFlow(flow, source);
 }
 
