@@ -10,7 +10,7 @@ import { backwardText, forwardText } from '../proxy/forward.ts';
 import { LoopMarks } from '../proxy/loop.ts';
 import type { OwnAddresses } from '../proxy/own.ts';
 import { recordRoutes } from '../proxy/record-route.ts';
-import { type Refusal, refuse, withoutWarning } from '../proxy/refusal.ts';
+import { type Refusal, refuse } from '../proxy/refusal.ts';
 import { unsafeWay } from '../proxy/sips.ts';
 import { strictNext } from '../proxy/strict.ts';
 import { Upstream } from '../proxy/upstream.ts';
@@ -22,11 +22,12 @@ import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
 import { TransactionTable } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
-import { composeResponse, isResponse } from '../wire/compose.ts';
+import { isResponse } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
+import { answerText } from './answer.ts';
 import { AorGate } from './aor-gate.ts';
 import { noteChallenge } from './proof.ts';
 import { policyOf } from './register-policy.ts';
@@ -140,11 +141,9 @@ export class Hall {
     if (refusal.status >= 200) context.answered = true;
     this.#findWayBack(context);
     const toTag = refusal.status > 100 ? this.random() : '';
-    const { status, reason, extra } = refusal;
-    let text = composeResponse(request, status, reason, toTag, extra, context.topVia);
-    // No more than is due to a sender that may be somebody else.
-    if (!this.guard.mayAnswer(server.flow, text.length, this.now))
-      text = composeResponse(request, status, reason, toTag, withoutWarning(extra), context.topVia);
+    const text = answerText(context, refusal, toTag, (bytes) =>
+      this.guard.mayAnswer(server.flow, bytes, this.now),
+    );
     if (!this.table.respond(server, refusal.status, text, this.now, this.send)) return;
     this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
   }
