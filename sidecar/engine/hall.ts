@@ -21,7 +21,6 @@ import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
 import { TransactionTable } from '../transaction/table.ts';
-import { GIVE_UP } from '../transaction/timing.ts';
 import { isResponse } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
@@ -29,6 +28,7 @@ import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { answerText } from './answer.ts';
 import { AorGate } from './aor-gate.ts';
+import { patienceOf } from './patience.ts';
 import { noteChallenge } from './proof.ts';
 import { policyOf } from './register-policy.ts';
 import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
@@ -53,9 +53,6 @@ const NOTHING: Insertion = { top: '', edits: [] };
 
 /** The `ref` of an ACK that went by TCP for its size: there is no transaction to tell when it can't leave. */
 export const OVERSIZE_ACK = 'oversize ack';
-
-/** How long a phone may be silent about a MESSAGE: half of timer F, so that the sender, who waits that long, still gets an answer (RFC 4320 §4.2: a late one would not be sent). */
-const PHONE_PATIENCE = GIVE_UP / 2;
 
 /** The state that all rooms of the engine share, and the verbs by which they act: sending, answering, forking. */
 export class Hall {
@@ -222,7 +219,7 @@ export class Hall {
         flow,
         text,
         branch,
-        this.#patience(context, target),
+        patienceOf(context, target, this.config),
         this.now,
       );
       this.table.openClient(branch.tx, this.send);
@@ -286,11 +283,6 @@ export class Hall {
     if (!opensDialog(context.request.method)) return '';
     const phone = target.side === 'phones' ? target.flow : context.source;
     return recordRoutes(context, target, this.own, this.tokens.flow(phone));
-  }
-
-  #patience(context: Context, target: Target): number {
-    if (context.request.method === 'INVITE') return GIVE_UP;
-    return target.side === 'upstream' ? this.config.upstream.responseTimeoutMs : PHONE_PATIENCE;
   }
 }
 
