@@ -40,6 +40,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   '.spec.store': 'Store',
   '.spec.security': 'Security',
   '.spec.security.rateLimit': 'RateLimit',
+  '.spec.security.failureLimit': 'FailureLimit',
   '.spec.upstream.probe': 'Probe',
   '.spec.registration.tokenSecretRef': 'SecretKeyRef',
   '.spec.store.volume': 'Volume',

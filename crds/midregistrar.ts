@@ -397,12 +397,13 @@ export interface Security {
    */
   allowedSources: string[];
   /**
-   * Networks that the bounds of rateLimit do not hold for; for an office behind one address whose phones are known to be too many for them, another proxy, or a load generator. The PBX is always one of them. UDP senders can lie about their address, so name nothing wider than needed. Default none. A change is live.
+   * Networks that the bounds of rateLimit and failureLimit do not hold for; for an office behind one address whose phones are known to be too many for them, another proxy, or a load generator. The PBX is always one of them. UDP senders can lie about their address, so name nothing wider than needed. Default none. A change is live.
    *
    * Items: A network in CIDR notation, or one IP address.
    */
   trustedSources: string[];
   rateLimit: RateLimit;
+  failureLimit: FailureLimit;
 }
 /**
  * How much one source may send; a source is an IPv4 address, or an IPv6 network of 64 bits. A phone that is registered has, from its address and port (or by its connection), an allowance of its own, which no other sender from there can use up.
@@ -420,6 +421,27 @@ export interface RateLimit {
    * How long a source is banned that goes on to send far more than it may, in seconds; twice as long each time it does so again, up to 64 times as long. Meanwhile all that comes from there is dropped, but for what registered phones send. 0 bans nobody. Default 60. A change is live for bans to come.
    */
   bannedSeconds: number;
+}
+/**
+ * How often passwords may be guessed; what counts are requests with credentials that the PBX answers 401, 403 or 407 (not where it says that only the nonce was stale), and REGISTERs that it answers 404; a success forgives them. Beyond a bound, requests with credentials of that kind are answered 403 without asking the PBX, but for those that come over the flow by which that very user is registered.
+ */
+export interface FailureLimit {
+  /**
+   * How many failures in a minute for one user from one source. 0 means no bound. Default 10. A change is live.
+   */
+  perAorAndSourcePerMinute: number;
+  /**
+   * How many failures in a minute for one user from all sources together; beyond it only sources from which somebody is registered are still heard for that user. 0 means no bound. Default 60. A change is live.
+   */
+  perAorPerMinute: number;
+  /**
+   * How many failures in a minute from one source for all users together. 0 means no bound. Default 240. A change is live.
+   */
+  perSourcePerMinute: number;
+  /**
+   * How long a bound that was exceeded stays in force, in seconds. Default 60. A change is live for bounds that are exceeded from then on.
+   */
+  blockedSeconds: number;
 }
 /**
  * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for UDP and one for TCP, TLS, WS and WSS, since many load balancers refuse both in one.
@@ -1722,6 +1744,36 @@ export const SCHEMA: Schema = {
          "type": "integer",
          "minimum": 0,
          "maximum": 3600,
+         "default": 60
+        }
+       }
+      },
+      "failureLimit": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "perAorAndSourcePerMinute": {
+         "type": "integer",
+         "minimum": 0,
+         "maximum": 100000,
+         "default": 10
+        },
+        "perAorPerMinute": {
+         "type": "integer",
+         "minimum": 0,
+         "maximum": 100000,
+         "default": 60
+        },
+        "perSourcePerMinute": {
+         "type": "integer",
+         "minimum": 0,
+         "maximum": 100000,
+         "default": 240
+        },
+        "blockedSeconds": {
+         "type": "integer",
+         "minimum": 1,
+         "maximum": 86400,
          "default": 60
         }
        }

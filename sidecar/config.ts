@@ -111,6 +111,13 @@ export interface SidecarConfig {
       readonly burstPerSource: number;
       readonly bannedMs: number;
     };
+    /** How many failures with credentials; 0 is no bound. */
+    readonly failureLimit: {
+      readonly perAorAndSourcePerMinute: number;
+      readonly perAorPerMinute: number;
+      readonly perSourcePerMinute: number;
+      readonly blockedMs: number;
+    };
   };
   readonly drainMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -150,8 +157,9 @@ const LOG_LEVELS = { Debug: 'debug', Info: 'info', Warn: 'warn', Error: 'error' 
 function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
   const { upstream, listeners, registration, messaging, store, security } = spec;
   const { intervalSeconds, timeoutSeconds, ...probe } = upstream.probe;
-  const { connectionIdleSeconds, rateLimit, ...bounds } = security;
+  const { connectionIdleSeconds, rateLimit, failureLimit, ...bounds } = security;
   const { bannedSeconds, ...rates } = rateLimit;
+  const { blockedSeconds, ...failures } = failureLimit;
   return {
     name: metadata.name,
     domains: new Set(spec.domains.map(canonicalHost)),
@@ -172,6 +180,7 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
       ...bounds,
       connectionIdleMs: connectionIdleSeconds * 1000,
       rateLimit: { ...rates, bannedMs: bannedSeconds * 1000 },
+      failureLimit: { ...failures, blockedMs: blockedSeconds * 1000 },
     },
     drainMs: spec.drain.windowSeconds * 1000,
     logLevel: LOG_LEVELS[spec.logLevel],

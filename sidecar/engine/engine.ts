@@ -8,7 +8,7 @@ import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
 import { probe } from './probe.ts';
 import { aorChanged, changeAor, registrantFound } from './registration.ts';
-import { contactFound, flowsFound, nextHopFound, receiveRequest } from './requests.ts';
+import { contactFound, flowsFound, guessJudged, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
 import { asQuestion, type Context } from './room.ts';
 
@@ -128,6 +128,8 @@ function found(hall: Hall, { ticket, bindings }: Extract<Input, { kind: 'found' 
       return changeAor(hall, question, bindings);
     case 'registrant':
       return registrantFound(hall, question.context, question.aor, bindings);
+    case 'guess':
+      return guessJudged(hall, question.context, question.wait, bindings);
     case 'sender':
       return senderFound(hall, question.context, bindings);
     case 'recipient':

@@ -16,6 +16,7 @@ import { DEAD_CONNECTION, type Flow, isSecure } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { SipUri } from '../wire/uri.ts';
+import { holdGuess, isOwner, tooManyFailures } from './guessing.ts';
 import type { Hall } from './hall.ts';
 import { admits, deliver, deliverTo } from './messaging.ts';
 import { noteProof } from './proof.ts';
@@ -77,7 +78,13 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   if (fromUpstream && namesTarget(request.method)) hall.upstream.named.learn(request);
   if (!fromUpstream) noteProof(hall, request, source);
   if (request.method === 'INVITE') hall.guard.call(source, request.text.length);
-  go(hall, context);
+  if (!holdGuess(hall, context)) go(hall, context);
+}
+
+/** Passwords were guessed too often: only the phone that is registered by this very flow may go on (RFC 3261 §22, §26.3.2.4). */
+export function guessJudged(hall: Hall, context: Context, wait: number, bindings: readonly Binding[]): void {
+  if (isOwner(hall, context, bindings)) go(hall, context);
+  else hall.answer(context, tooManyFailures(hall, context, wait));
 }
 
 /** §9.2, §16.10: the CANCEL ends here, each copy of its INVITE gets one of ours. */

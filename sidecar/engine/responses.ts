@@ -8,6 +8,7 @@ import { GIVE_UP } from '../transaction/timing.ts';
 import { composeAck, composeCancel } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
+import { noteAttempt } from './guessing.ts';
 import { type Hall, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
 import { probeAnswered, probeFailed } from './probe.ts';
@@ -63,6 +64,7 @@ function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
     return;
   }
   copy.answer = { status, response };
+  if (copy.target.side === 'upstream') noteAttempt(hall, context, response);
   if (status < 300) copySucceeded(hall, copy, response);
   else copyFailed(hall, copy);
 }

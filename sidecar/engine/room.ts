@@ -50,6 +50,7 @@ export type AorJob =
 export type Question =
   | AorJob
   | { readonly kind: 'registrant'; readonly context: Context; readonly aor: string }
+  | { readonly kind: 'guess'; readonly context: Context; readonly wait: number }
   | { readonly kind: 'sender'; readonly context: Context }
   | { readonly kind: 'recipient'; readonly context: Context }
   | { readonly kind: 'contact'; readonly context: Context }

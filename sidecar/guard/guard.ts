@@ -1,6 +1,7 @@
 import type { Flow } from '../wire/flow.ts';
 import { isFarBeyond, isWithin, type Pace, paceOf, spend } from './allowance.ts';
 import { type Ban, type BanNews, Bans } from './bans.ts';
+import { type Attempt, type FailureLimit, Failures } from './failures.ts';
 import type { BanReason, KnownFlow, Source } from './source.ts';
 import { sourceKey } from './source-key.ts';
 import { Sources } from './sources.ts';
@@ -20,6 +21,7 @@ export type Judgement = 'known' | 'unknown' | 'rate_limited' | 'banned';
 
 export interface GuardParts {
   readonly limits: RateLimit;
+  readonly failureLimit: FailureLimit;
   /** Whether no bound holds for an address: the PBX's, and those of `security.trustedSources`. */
   readonly isExempt: (address: string) => boolean;
   /** Told of each ban that begins or ends. */
@@ -54,12 +56,15 @@ export class Guard {
   readonly #isExempt: (address: string) => boolean;
   readonly #sources: Sources;
   readonly #bans: Bans;
+  /** Who guesses passwords. */
+  readonly failures: Failures;
 
-  constructor({ limits, isExempt, tell, strangers = STRANGERS }: GuardParts) {
+  constructor({ limits, failureLimit, isExempt, tell, strangers = STRANGERS }: GuardParts) {
     this.#sources = new Sources(strangers, (source, now) => source.flowCount > 0 || isBanned(source, now));
     this.#limits = limits;
     this.#pace = pace(limits);
     this.#isExempt = isExempt;
+    this.failures = new Failures(failureLimit);
     this.#bans = new Bans(tell);
   }
 
@@ -201,6 +206,13 @@ export class Guard {
   isKnown(flow: Flow, now: number): boolean {
     const source = this.#source(flow.address);
     return source.isExempt || (source.flow(portKey(flow))?.registeredUntil ?? 0) > now;
+  }
+
+  /** Credentials of a user that come over a flow; undefined where no bound holds for it. */
+  attempt(aor: string, { address }: Flow, now: number): Attempt | undefined {
+    const source = this.#source(address);
+    if (source.isExempt) return undefined;
+    return { aor, source: sourceKey(address), isHome: source.isHome(now) };
   }
 
   /** Whether an address is banned; a phone that is registered from there may still come in. */

@@ -23,6 +23,7 @@ export class Guarding {
     this.#trusted = trusted;
     this.guard = new Guard({
       limits: security.rateLimit,
+      failureLimit: security.failureLimit,
       isExempt: (address) => sources.isPbx(address) || trusted.include(address),
       tell: (news, ban) => this.#tell(news, ban),
     });
@@ -33,6 +34,7 @@ export class Guarding {
   update(security: SidecarConfig['security']): void {
     this.#trusted.update(security.trustedSources);
     this.guard.limit(security.rateLimit);
+    this.guard.failures.limit(security.failureLimit);
     this.#sources.guard?.reclassify();
   }
 

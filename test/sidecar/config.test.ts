@@ -63,6 +63,12 @@ describe('a resource', () => {
         allowedSources: [],
         trustedSources: [],
         rateLimit: { perSourcePerSecond: 300, burstPerSource: 3000, bannedMs: 60_000 },
+        failureLimit: {
+          perAorAndSourcePerMinute: 10,
+          perAorPerMinute: 60,
+          perSourcePerMinute: 240,
+          blockedMs: 60_000,
+        },
       },
       drainMs: 10_000,
       logLevel: 'info',

@@ -125,6 +125,7 @@ ${spec}`;
     if ('problems' in result) throw new Error(JSON.stringify(result.problems));
     this.guard = new Guard({
       limits: result.config.security.rateLimit,
+      failureLimit: result.config.security.failureLimit,
       isExempt: (from) => from === address || from === PBX_SOURCE,
       tell: () => {},
     });

@@ -1,8 +1,15 @@
 import type { Ban, BanNews } from '../../../sidecar/guard/bans.ts';
+import type { FailureLimit } from '../../../sidecar/guard/failures.ts';
 import { Guard, type Judgement, portKey, type RateLimit } from '../../../sidecar/guard/guard.ts';
 import type { Flow } from '../../../sidecar/wire/flow.ts';
 
 export const LIMITS: RateLimit = { perSourcePerSecond: 100, burstPerSource: 200, bannedMs: 10_000 };
+export const NO_FAILURE_LIMIT: FailureLimit = {
+  perAorAndSourcePerMinute: 0,
+  perAorPerMinute: 0,
+  perSourcePerMinute: 0,
+  blockedMs: 60_000,
+};
 export const PBX = '198.51.100.1';
 
 export const udp = (address: string, port = 5060): Flow => ({
@@ -23,6 +30,7 @@ export class GuardStage {
   constructor(limits: Partial<RateLimit> = {}) {
     this.guard = new Guard({
       limits: { ...LIMITS, ...limits },
+      failureLimit: NO_FAILURE_LIMIT,
       isExempt: (address) => this.exempt.has(address),
       strangers: 500,
       tell: (news, ban) => this.news.push([news, ban]),

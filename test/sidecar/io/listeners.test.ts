@@ -24,6 +24,7 @@ const limits = connectionLimits({
   allowedSources: [],
   trustedSources: [],
   rateLimit: { perSourcePerSecond: 0, burstPerSource: 10, bannedMs: 0 },
+  failureLimit: { perAorAndSourcePerMinute: 0, perAorPerMinute: 0, perSourcePerMinute: 0, blockedMs: 1 },
 });
 
 function create(): { listeners: Listeners; inputs: Inputs; around: Observed } {
