@@ -43,9 +43,19 @@ export class Engine {
   }
 
   /** What is held beside transactions; all of it goes with what it belongs to. */
-  get held(): { readonly streams: number; readonly phoneStreams: number; readonly changingAors: number } {
-    const { openStreams, phoneStreams, gate } = this.#hall;
-    return { streams: openStreams.size, phoneStreams: phoneStreams.size, changingAors: gate.size };
+  get held(): {
+    readonly streams: number;
+    readonly phoneStreams: number;
+    readonly changingAors: number;
+    readonly joinable: number;
+  } {
+    const { openStreams, phoneStreams, gate, joined } = this.#hall;
+    return {
+      streams: openStreams.size,
+      phoneStreams: phoneStreams.size,
+      changingAors: gate.size,
+      joinable: joined.size,
+    };
   }
 
   /** Whether the PBX has been seen to list all contacts of an AoR (registration.replyContacts: Auto). */

@@ -20,6 +20,7 @@ import { Departures } from '../registrar/departed.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
 import { ClientTransaction } from '../transaction/client.ts';
+import type { ServerTransaction } from '../transaction/server.ts';
 import { TransactionTable } from '../transaction/table.ts';
 import { isResponse } from '../wire/compose.ts';
 import type { Flow } from '../wire/flow.ts';
@@ -28,9 +29,10 @@ import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { answerText } from './answer.ts';
 import { AorGate } from './aor-gate.ts';
+import { firstEndpoint, policyOf } from './configured.ts';
+import { JoinedForks, joinedAnswer } from './joined.ts';
 import { patienceOf } from './patience.ts';
 import { noteChallenge } from './proof.ts';
-import { policyOf } from './register-policy.ts';
 import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
 
 /** What the engine is built of; the world is in none of it. */
@@ -72,6 +74,7 @@ export class Hall {
   readonly table: TransactionTable<Context, Copy>;
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
+  readonly joined = new JoinedForks();
   probe: Probe | undefined;
   policy: RegisterPolicy;
   /** Streams that are open, and those of them over which a phone has registered. */
@@ -133,16 +136,29 @@ export class Hall {
 
   /** Answers a request ourselves (§8.2.6). */
   answer(context: Context, refusal: Refusal): void {
-    const { server, request } = context;
+    const { server } = context;
     if (server === undefined) return;
-    if (refusal.status >= 200) context.answered = true;
     this.#findWayBack(context);
     const toTag = refusal.status > 100 ? this.random() : '';
     const text = answerText(context, refusal, toTag, (bytes) =>
       this.guard.mayAnswer(server.flow, bytes, this.now),
     );
-    if (!this.table.respond(server, refusal.status, text, this.now, this.send)) return;
-    this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', request.method, refusal.status);
+    this.#respond(context, server, refusal, text, this.send);
+  }
+
+  #respond(
+    context: Context,
+    server: ServerTransaction<Context>,
+    { status, reason }: { readonly status: number; readonly reason: string },
+    text: string,
+    send: Hall['send'],
+  ): void {
+    const { method } = context.request;
+    if (status >= 200) context.answered = true;
+    if (this.table.respond(server, status, text, this.now, send))
+      this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', method, status);
+    if (status < 200 || context.joinKey === '') return;
+    for (const other of this.joined.leave(context)) this.answer(other, joinedAnswer(method, status, reason));
   }
 
   /** Answers a request for a sips: address that can not have TLS on each hop. */
@@ -156,16 +172,10 @@ export class Hall {
     if (context.server === undefined) return;
     const text = backwardText(response, edits, extra);
     if (text === undefined) return this.#cannotRelay(context, response);
-    if (response.status >= 200) context.answered = true;
     this.#findWayBack(context);
     noteChallenge(this.guard, context, response);
     const send = context.request.method === 'INVITE' ? this.#sendOfCall : this.send;
-    if (!this.table.respond(context.server, response.status, text, this.now, send)) return;
-    this.counters.responseSent(
-      context.fromUpstream ? 'upstream' : 'phone',
-      context.request.method,
-      response.status,
-    );
+    this.#respond(context, context.server, response, text, send);
   }
 
   /** §16.7 step 3: an answer that has lost the Vias below ours can't go back; whoever waits is told so. */
@@ -285,9 +295,3 @@ export class Hall {
     return recordRoutes(context, target, this.own, this.tokens.flow(phone));
   }
 }
-
-const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoints'][number] => {
-  const endpoint = config.upstream.endpoints[0];
-  if (endpoint === undefined) throw new Error('a configuration without an upstream endpoint');
-  return endpoint;
-};

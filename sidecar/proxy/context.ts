@@ -62,6 +62,9 @@ export class ResponseContext<Room> {
   /** §16.4: what a strict router meant as the Request-URI, which stood last in Route; '' as received. */
   strictUri = '';
   secureHops: SecureHops = 'none';
+  /** Under which others may wait for its answer (RFC 5626 §7); '' where none may. */
+  joinKey = '';
+  joined: readonly ResponseContext<Room>[] = NO_BRANCHES;
   room: Room | undefined = undefined;
 
   constructor(

@@ -3,7 +3,7 @@ import type { SipMessage } from '../wire/message.ts';
 import { param, parseUri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
 
-/** By which Request-URI and Routes a copy goes on. */
+/** By which Request-URI and Routes a copy goes on, instead of its own. */
 export interface Routing {
   /** '' as received. */
   readonly requestUri: string;

@@ -2,7 +2,7 @@ import { hostPort, ownUri, type Transport } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { type LineEdit, removeField } from '../wire/rewrite.ts';
-import { paramMap } from '../wire/uri.ts';
+import { paramMap, withoutParams } from '../wire/uri.ts';
 import { parseNameAddr, splitValues } from '../wire/value.ts';
 import type { AskedContact, RegisterIntent, RegisterPolicy } from './intent.ts';
 import { withoutOutbound } from './outbound.ts';
@@ -72,13 +72,22 @@ function contactEdits(request: SipMessage, contacts: readonly AskedContact[], ou
   return edits;
 }
 
-/** A contact as the PBX is shown it: the token at our address, the phone's display name and parameters. */
-function ourContact({ contact, uri, params, token }: AskedContact, ours: OurAddress): string {
+/**
+ * A contact as the PBX is shown it: the token at our address, the phone's display name and parameters. Of several flows of a
+ * phone only the first has the phone's instance: a PBX that keeps one contact an instance would lose the others.
+ */
+function ourContact(
+  { contact, uri, params: received, token, regId }: AskedContact,
+  ours: OurAddress,
+): string {
+  const params = regId > 1 ? withoutParams(received, FLOW_PARAMS) : received;
   const display = contact.slice(0, contact.lastIndexOf('<'));
   const push = uri.params.includes(';pn-') ? pushParams(uri.params) : '';
   const ownContact = ownUri(uri.scheme, token, hostPort(ours.host, ours.port), ours.transport);
   return `${display}<${ownContact}${push}>${params}`;
 }
+
+const FLOW_PARAMS = ['reg-id', '+sip.instance'];
 
 /** RFC 8599 §4: a PBX that wakes phones up needs their `pn-` parameters. */
 function pushParams(params: string): string {

@@ -20,9 +20,17 @@ export interface BaresipOptions {
   /** What it asks for when it registers, in seconds. */
   readonly expires?: number;
   readonly answers?: 'auto' | 'manual';
+  /** It keeps flows (RFC 5626). */
+  readonly keepsFlows?: boolean;
 }
 
-const configuration = (address: string, port: number, controlPort: number, consolePort: number): string => `
+const configuration = (
+  address: string,
+  port: number,
+  controlPort: number,
+  consolePort: number,
+  isOutbound: boolean,
+): string => `
 poll_method epoll
 sip_listen ${address}:${port}
 ctrl_tcp_listen 127.0.0.1:${controlPort}
@@ -35,14 +43,14 @@ module_path /usr/lib/baresip/modules
 module cons.so
 module g711.so
 module aubridge.so
-module_app account.so
+${isOutbound ? 'module_tmp uuid.so\n' : ''}module_app account.so
 module_app contact.so
 module_app menu.so
 module_app ctrl_tcp.so
 `;
 
 const account = (options: BaresipOptions): string => {
-  const { user, proxy, secret, expires, answers } = options;
+  const { user, proxy, secret, expires, answers, keepsFlows } = options;
   const host = proxy.address.includes(':') ? `[${proxy.address}]` : proxy.address;
   const transport = (options.transport ?? 'UDP').toLowerCase();
   return [
@@ -52,6 +60,7 @@ const account = (options: BaresipOptions): string => {
     `outbound="sip:${host}:${proxy.port};transport=${transport}"`,
     `regint=${expires ?? 3600}`,
     `answermode=${answers ?? 'auto'}`,
+    ...(keepsFlows === true ? ['sipnat=outbound'] : []),
   ].join(';');
 };
 
@@ -155,7 +164,10 @@ export async function startBaresip(stage: Stage, options: BaresipOptions): Promi
   const consolePort = await freePort('both');
   const home = stage.directory('baresip');
   const contacts = DEFAULTS.users.map((user) => `"${user}" <sip:${aorOf(user)}>\n`).join('');
-  writeFileSync(join(home, 'config'), configuration(address, port, controlPort, consolePort));
+  writeFileSync(
+    join(home, 'config'),
+    configuration(address, port, controlPort, consolePort, options.keepsFlows === true),
+  );
   writeFileSync(join(home, 'accounts'), '# none\n');
   writeFileSync(join(home, 'contacts'), contacts);
   const process = await spawnProcess({ command: findCommand('baresip') ?? 'baresip', args: ['-f', home] });

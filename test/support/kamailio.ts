@@ -81,6 +81,8 @@ export interface KamailioOptions extends PbxOptions {
   readonly certificate?: { readonly certificate: string; readonly key: string };
   /** In PEM, the authorities whose certificates those who call by TLS must show; none where it is left out. */
   readonly clients?: string;
+  /** It keeps the flows of a phone apart (RFC 5626). */
+  readonly outbound?: boolean;
 }
 
 export async function startKamailio(stage: Stage, options: KamailioOptions = {}): Promise<Kamailio> {
@@ -98,6 +100,7 @@ export async function startKamailio(stage: Stage, options: KamailioOptions = {})
     MAX_EXPIRES: maximumExpires,
     MAX_CONTACTS: maxContacts,
     ...(options.certificate && { TLS_PORT: tlsPort, ...writeCertificates(home, options) }),
+    ...(options.outbound && { OUTBOUND: 1 }),
   };
   const process = await spawnProcess({
     command: findCommand('kamailio') ?? 'kamailio',

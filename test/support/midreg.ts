@@ -184,6 +184,13 @@ export class Midreg {
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
+  /** Resolves once an event has been counted that many times. */
+  waitForEvents(event: string, least: number): Promise<true> {
+    return this.#until(`${event} was counted ${least} time(s)`, async () =>
+      (await this.metric('midreg_events_total', { event })) >= least ? true : undefined,
+    );
+  }
+
   /** Resolves once a figure of `/metrics` is at most as large as that. */
   waitForMetric(name: string, most: number): Promise<true> {
     return this.#until(`${name} is ${most} or less`, async () =>

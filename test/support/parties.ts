@@ -43,17 +43,22 @@ export class Party {
   readonly flow: Flow;
   readonly contact: string;
   readonly sentBy: string;
+  readonly scheme: 'sip' | 'sips';
+  readonly uriParams: string;
   /** What has come and not been looked at. */
   readonly inbox: SipMessage[] = [];
   #cseq = 0;
 
-  constructor(world: World, flow: Flow, user: string) {
+  constructor(world: World, flow: Flow, user: string, scheme: 'sip' | 'sips' = 'sip') {
     this.world = world;
     this.flow = flow;
     const isWeb = flow.transport === 'WS' || flow.transport === 'WSS';
     // RFC 7118 §5: a browser knows no address of its own.
     this.sentBy = isWeb ? `${user}x${flow.port}.invalid` : hostPort(flow.address, flow.port);
-    this.contact = `sip:${user}@${this.sentBy}${transportParam(flow.transport)}`;
+    this.scheme = scheme;
+    // A sips: URI has said TLS already (§26.2.2).
+    this.uriParams = scheme === 'sips' && !isWeb ? '' : transportParam(flow.transport);
+    this.contact = `${scheme}:${user}@${this.sentBy}${this.uriParams}`;
   }
 
   /** Whether something that leaves over that flow comes here. No stream to a phone may be opened: it has to be the very one. */
@@ -106,14 +111,8 @@ export class Party {
 
   /** The To of a REGISTER is whom it is for (§10.2). */
   registers(user: string): SipMessage {
-    return this.asks(
-      'REGISTER',
-      'sip:pbx.test',
-      `sip:${user}@pbx.test`,
-      [`Contact: <${this.contact}>`],
-      '',
-      `sip:${user}@pbx.test`,
-    );
+    const aor = `${this.scheme}:${user}@pbx.test`;
+    return this.asks('REGISTER', `${this.scheme}:pbx.test`, aor, [`Contact: <${this.contact}>`], '', aor);
   }
 
   /** Answers a request along its Vias, as a user agent (§8.2.6). */

@@ -1,4 +1,4 @@
-import { hostPort, transportParam } from '../../sidecar/wire/flow.ts';
+import { hostPort } from '../../sidecar/wire/flow.ts';
 import { Header } from '../../sidecar/wire/header.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { parseUri } from '../../sidecar/wire/uri.ts';
@@ -62,9 +62,7 @@ export class RegistrarPbx extends Party {
         lines.push(request.text.slice(request.lineStart(line), request.lineEnd(line)));
     const route = routes.map((value) => `Route: ${value}\r\n`).join('');
     const record =
-      request.method === 'INVITE'
-        ? `Record-Route: <sip:${own}${transportParam(this.flow.transport)};lr>\r\n`
-        : '';
+      request.method === 'INVITE' ? `Record-Route: <${this.scheme}:${own}${this.uriParams};lr>\r\n` : '';
     const via = `Via: SIP/2.0/${this.flow.transport} ${own};branch=z9hG4bKpbx${++this.#branch}\r\n`;
     this.sends(
       `${request.method} ${target} SIP/2.0\r\n${via}${record}${route}${lines.join('')}\r\n${request.body}`,

@@ -12,6 +12,7 @@ export interface RequestText {
   readonly cseq?: number;
   readonly branch?: string;
   readonly sentBy?: string;
+  readonly fromTag?: string;
   readonly transport?: string;
   readonly headers?: readonly string[];
   readonly body?: string;
@@ -27,7 +28,7 @@ export function requestText(parts: RequestText): string {
     `${method} ${uri} SIP/2.0`,
     `Via: SIP/2.0/${parts.transport ?? 'UDP'} ${parts.sentBy ?? '192.0.2.7:5062'};branch=${parts.branch ?? `z9hG4bKtest${serial}`};rport`,
     'Max-Forwards: 70',
-    `From: <${from}>;tag=f${serial}`,
+    `From: <${from}>;tag=${parts.fromTag ?? `f${serial}`}`,
     `To: ${to.includes('<') ? to : `<${to}>`}`,
     `Call-ID: ${parts.callId ?? `call${serial}@test`}`,
     `CSeq: ${parts.cseq ?? 1} ${method}`,

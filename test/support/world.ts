@@ -73,6 +73,18 @@ export const PLACES: Places = {
   address: '198.51.100.1',
 };
 
+const configs = new Map<string, SidecarConfig>();
+
+/** Reading a resource is most of what a world costs, and tests of pairs make many of the same. */
+function configOf(text: string): SidecarConfig {
+  const known = configs.get(text);
+  if (known !== undefined) return known;
+  const result = readResource(text, 'test.yaml');
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  configs.set(text, result.config);
+  return result.config;
+}
+
 const spokenTo = (config: SidecarConfig, transport: Transport): SidecarConfig => ({
   ...config,
   upstream: {
@@ -121,18 +133,17 @@ spec:
   upstream: {endpoints: [${endpoint}]${upstream === undefined ? '' : `, ${upstream}`}}
   listeners: ${JSON.stringify(plain.map(asWritten))}
 ${spec}`;
-    const result = readResource(text, 'test.yaml');
-    if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+    const config = configOf(text);
     this.guard = new Guard({
-      limits: result.config.security.rateLimit,
-      failureLimit: result.config.security.failureLimit,
+      limits: config.security.rateLimit,
+      failureLimit: config.security.failureLimit,
       isExempt: (from) => from === address || from === PBX_SOURCE,
       tell: () => {},
     });
     let serial = 0;
     this.engine = new Engine(
       {
-        config: transport === undefined ? result.config : spokenTo(result.config, transport),
+        config: transport === undefined ? config : spokenTo(config, transport),
         own: new OwnAddresses(listeners),
         tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch }),
         random: () => `r${(++serial).toString().padStart(15, '0')}`,

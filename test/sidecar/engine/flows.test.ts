@@ -98,6 +98,63 @@ describe('a phone with two flows (§7)', () => {
     expect(forwarded(other.world).flow).toEqual(stream(5));
   });
 
+  it('rings once where the PBX forks to both its contacts: the other fork has the same answer', () => {
+    const { world, first, second } = two();
+    const fork = (uri: string) => inviteFromPbx(uri, { callId: 'forked', fromTag: 'pbx' });
+    world.request(PBX, fork(first));
+    const down = forwarded(world);
+    world.request(PBX, fork(second));
+    expect(world.sent().map(({ message: { status } }) => status)).toEqual([100]);
+    world.answers(down, 180);
+    expect(world.sent().map(({ message: { status } }) => status)).toEqual([180]);
+    world.answers(down, 486);
+    const answers = world.sent().filter(({ message }) => message.status === 486);
+    expect(answers.map(({ flow }) => flow)).toEqual([PBX, PBX]);
+    expect(new Set(answers.map(({ message }) => message.topVia()?.branch)).size).toBe(2);
+  });
+
+  it('is up once where the PBX forks to both its contacts: the other fork is over', () => {
+    const { world, first, second } = two();
+    const fork = (uri: string) => inviteFromPbx(uri, { callId: 'forked', fromTag: 'pbx' });
+    world.request(PBX, fork(first));
+    const down = forwarded(world);
+    world.request(PBX, fork(second));
+    world.sent();
+    world.answers(down, 200, ['Contact: <sip:bob@192.0.2.7>']);
+    expect(world.sent().map(({ message: { status } }) => status)).toEqual([200, 487]);
+    expect(world.engine.held.joinable).toBe(0);
+  });
+
+  it('is called again by another call, and by the same once that was refused', () => {
+    const { world, first, second } = two();
+    for (const callId of ['one', 'two']) {
+      world.request(PBX, inviteFromPbx(first, { callId, fromTag: 'pbx' }));
+      world.answers(forwarded(world), 486);
+      world.sent();
+    }
+    world.request(PBX, inviteFromPbx(second, { callId: 'two', fromTag: 'pbx' }));
+    expect(forwarded(world).flow).toEqual(stream(5));
+  });
+
+  it('that waits for another fork’s answer may be cancelled by itself', () => {
+    const { world, first, second } = two();
+    const fork = (uri: string, branch: string) => ({
+      ...inviteFromPbx(uri, { callId: 'forked', fromTag: 'pbx' }),
+      branch,
+    });
+    world.request(PBX, fork(first, 'z9hG4bKone'));
+    const down = forwarded(world);
+    world.request(PBX, fork(second, 'z9hG4bKtwo'));
+    world.sent();
+    world.request(PBX, { ...fork(second, 'z9hG4bKtwo'), method: 'CANCEL', headers: [] });
+    expect(world.sent().map(({ message: { status, method } }) => `${status} ${method}`)).toEqual([
+      '200 CANCEL',
+      '487 INVITE',
+    ]);
+    world.answers(down, 200, ['Contact: <sip:bob@192.0.2.7>']);
+    expect(world.sent().map(({ message: { status } }) => status)).toEqual([200]);
+  });
+
   it('is 430 to the PBX where both are closed', () => {
     const { world, first } = two();
     for (const connection of [4, 5]) world.closes(stream(connection));

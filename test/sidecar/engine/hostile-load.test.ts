@@ -19,7 +19,7 @@ function nothingIsLeft(world: World, streams: readonly Flow[] = []): void {
   for (const flow of streams) world.closes(flow);
   world.pass(600_000);
   expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
-  expect(world.engine.held).toEqual({ streams: 0, phoneStreams: 0, changingAors: 0 });
+  expect(world.engine.held).toEqual({ streams: 0, phoneStreams: 0, changingAors: 0, joinable: 0 });
   expect(world.engine.wakeAt()).toBe(Number.POSITIVE_INFINITY);
 }
 

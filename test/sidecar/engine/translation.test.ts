@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { TRANSPORTS, type Transport } from '../../../sidecar/wire/flow.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { isSecure, TRANSPORTS, type Transport } from '../../../sidecar/wire/flow.ts';
 import { Header } from '../../../sidecar/wire/header.ts';
 import type { SipMessage } from '../../../sidecar/wire/message.ts';
 import {
@@ -15,6 +15,9 @@ import {
 import { RegistrarPbx } from '../../support/registrar-pbx.ts';
 import { before, type Family, pbxFlow, phoneFlow } from '../../support/transports.ts';
 import { World } from '../../support/world.ts';
+
+// Some thousand messages each.
+vi.setConfig({ testTimeout: 30_000 });
 
 const SDP = 'Content-Type: application/sdp';
 const TEXT = 'Content-Type: text/plain';
@@ -47,13 +50,14 @@ function cast(
   family: Family,
   familyB: Family,
   insertion: string,
+  scheme: 'sip' | 'sips' = 'sip',
 ): Cast {
   const world = new World(`  registration: {insertion: ${insertion}}`, before(p, family));
-  const pbx = new RegistrarPbx(world, pbxFlow(p, family), 'pbx');
+  const pbx = new RegistrarPbx(world, pbxFlow(p, family), 'pbx', scheme);
   const parties = [
     pbx,
-    new Party(world, phoneFlow(1, a, family), 'alice'),
-    new Party(world, phoneFlow(2, b, familyB), 'bob'),
+    new Party(world, phoneFlow(1, a, family), 'alice', scheme),
+    new Party(world, phoneFlow(2, b, familyB), 'bob', scheme),
   ];
   const run = (): void => settle(world, parties, pbx);
   const [, alice, bob] = parties as [Party, Party, Party];
@@ -120,6 +124,8 @@ function call(
   const come = callee.takes('INVITE');
   expect(kept(come)).toEqual(kept(sent));
   expect(foreignRoutes(come)).toEqual([]);
+  for (const route of come.list(Header.RecordRoute))
+    expect(route.startsWith(`<${caller.scheme}:`)).toBe(true);
   callee.answers(come, 180);
   cast.run();
   isBack(caller.takes(180), caller);
@@ -150,7 +156,7 @@ function message(
 ): void {
   const sent = from.asks(
     'MESSAGE',
-    `sip:${user}@pbx.test`,
+    `${from.scheme}:${user}@pbx.test`,
     `sip:${from === cast.a ? 'alice' : 'bob'}@pbx.test`,
     [TEXT, ...text.headers],
     text.body,
@@ -221,4 +227,21 @@ describe.each(
         RUNS,
       );
   });
+});
+
+it('by sips: addresses, phones on TLS and WSS write to and call each other, and nothing of it is sip:', () => {
+  const secure = TRANSPORTS.filter(isSecure);
+  for (const p of secure)
+    for (const a of secure)
+      for (const b of secure)
+        fc.assert(
+          fc.property(settings, ({ text, byCaller, familyB, insertion }) => {
+            const all = cast(a, b, p, 'IPv4', familyB, insertion, 'sips');
+            message(all, all.a, 'bob', all.b, text);
+            talk(all, call(all, all.a, all.pbx, 'sips:pbx-user@pbx.test', [], text.body), byCaller);
+            all.pbx.isProxy = true;
+            talk(all, call(all, all.b, all.a, 'sips:alice@pbx.test', [], text.body), byCaller);
+          }),
+          RUNS,
+        );
 });

@@ -64,6 +64,16 @@ describe('insertion Contact', () => {
     expect(up.value(Header.Contact)).toMatch(/:5060;pn-provider=apns;pn-prid=a%3Db>$/);
   });
 
+  it('shows of several flows of a phone only the first with its instance, of which some PBXs keep one contact', () => {
+    const instance = '+sip.instance="<urn:uuid:1>"';
+    const shownOf = (regId: number): string => {
+      const contact = `Contact: <sip:u1@192.0.2.7>;reg-id=${regId};${instance};q=0.5`;
+      return sentUp([contact]).up.value(Header.Contact) ?? '';
+    };
+    expect(shownOf(1)).toMatch(/>;reg-id=1;\+sip\.instance="<urn:uuid:1>";q=0\.5$/);
+    expect(shownOf(2)).toMatch(/>;q=0\.5$/);
+  });
+
   it('keeps the Path of proxies in front of us to itself', () => {
     expect(sentUp(['Path: <sip:edge;lr>', 'Contact: <sip:u1@192.0.2.7>']).up.has(Header.Path)).toBe(false);
   });
