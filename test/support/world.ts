@@ -1,4 +1,3 @@
-import { readResource, type SidecarConfig } from '../../sidecar/config.ts';
 import { Counters } from '../../sidecar/counters.ts';
 import type { Effect, Input, Note } from '../../sidecar/effect.ts';
 import { Engine } from '../../sidecar/engine/engine.ts';
@@ -9,6 +8,7 @@ import { Tokens } from '../../sidecar/registrar/token.ts';
 import type { Flow, Transport } from '../../sidecar/wire/flow.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { type RequestText, read, requestText, responseText } from './sip-text.ts';
+import { configOf, spokenTo } from './world-config.ts';
 
 export interface Sent {
   readonly flow: Flow;
@@ -72,26 +72,6 @@ export const PLACES: Places = {
   endpoint: '{name: pbx, host: 198.51.100.1, port: 5070}',
   address: '198.51.100.1',
 };
-
-const configs = new Map<string, SidecarConfig>();
-
-/** Reading a resource is most of what a world costs, and tests of pairs make many of the same. */
-function configOf(text: string): SidecarConfig {
-  const known = configs.get(text);
-  if (known !== undefined) return known;
-  const result = readResource(text, 'test.yaml');
-  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
-  configs.set(text, result.config);
-  return result.config;
-}
-
-const spokenTo = (config: SidecarConfig, transport: Transport): SidecarConfig => ({
-  ...config,
-  upstream: {
-    ...config.upstream,
-    endpoints: config.upstream.endpoints.map((endpoint) => ({ ...endpoint, transport })),
-  },
-});
 
 const START = Date.UTC(2026, 0, 1);
 
