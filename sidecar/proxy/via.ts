@@ -12,9 +12,6 @@ export function ownVia(transport: string, host: string, port: number, branch: st
   return `Via: SIP/2.0/${transport} ${hostPort(host, port)};branch=${branch};rport${extra}\r\n`;
 }
 
-/** RFC 5923 §8.1: the PBX may send its own requests over the connection that we have opened, and whose certificate we have checked. */
-export const aliasParam = ({ transport }: Flow): string => (transport === 'TLS' ? ';alias' : '');
-
 /**
  * The request's first Via line with where it really came from (§18.2.1 `received`, RFC 3581 §4 `rport`), with
  * CRLF; '' where it already tells the truth and did not ask.
