@@ -30,6 +30,7 @@ const LAW: readonly (readonly [place: string, ...may: string[]])[] = [
   [
     'sidecar/io',
     'sidecar/guard',
+    'sidecar/proxy/locate.ts',
     'sidecar/registrar',
     'sidecar/wire',
     'sidecar/effect.ts',
@@ -55,6 +56,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['operator/kube'],
   ajv: ['sidecar/config*'],
   commander: ['cli'],
+  'dns-packet': ['sidecar/io/dns/message.ts'],
   esbuild: ['images/bundle.ts'],
   'json-schema-to-typescript': ['crds/generate.ts'],
   pino: ['sidecar/io/log.ts', 'sidecar/main.ts', 'operator/io/log.ts'],

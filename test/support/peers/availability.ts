@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-export const PEERS = ['asterisk', 'kamailio', 'sipp', 'baresip', 'chromium'] as const;
+export const PEERS = ['asterisk', 'kamailio', 'sipp', 'baresip', 'chromium', 'nsd'] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** Whether a peer can be started here; if not, what is missing and how to get it. */
@@ -65,6 +65,7 @@ const checks: Readonly<Record<PeerName, () => Availability>> = {
   sipp: () => packaged('sipp', 'sipp', 'sip-tester'),
   baresip: () => packaged('baresip', 'baresip', 'baresip-core'),
   chromium: () => packaged('chromium', 'Chromium', 'chromium'),
+  nsd: () => packaged('nsd', 'the DNS server NSD', 'nsd'),
 };
 
 /** Looks, installs nothing: `setup.ts` does that. */

@@ -26,6 +26,10 @@ const installers: Readonly<Record<PeerName, () => Promise<void>>> = {
   sipp: () => installPackages(['sip-tester']),
   baresip: () => installPackages(['baresip-core']),
   chromium: () => installPackages(['chromium']),
+  nsd: async () => {
+    await installPackages(['nsd']);
+    await disableService('nsd');
+  },
 };
 
 const missing = (): PeerName[] => PEERS.filter((peer) => !availability(peer).ok);
