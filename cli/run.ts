@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { adminOption } from './admin.ts';
 import { defaultDataDirectory } from './data-directory.ts';
+import { dnsOption } from './dns-option.ts';
 import { type Conclude, ExitCode } from './exit-code.ts';
 import type { HostPort } from './host-port.ts';
 import { readResourceFile } from './resource-file.ts';
@@ -15,6 +16,7 @@ interface RunOptions {
   readonly admin?: HostPort;
   readonly data?: string;
   readonly secrets?: string;
+  readonly dns?: readonly HostPort[];
   readonly logLevel?: (typeof LOG_LEVELS)[number];
   readonly tokenKey?: string;
 }
@@ -38,6 +40,9 @@ The file of --token-key holds at least 32 bytes; with it phones keep their conta
 directory is lost. It may come later, and change, while the proxy runs; until it can be read, the key is the data
 directory's, or the one before.
 
+Names are looked for in /etc/hosts and asked of the DNS servers of /etc/resolv.conf, with its search list. --dns
+names others (IP addresses) that are asked instead, without a search list; it may be given more than once.
+
 Examples:
   midreg run office.yaml
   midreg run office.yaml --admin 127.0.0.1:8080 --data ./office-data
@@ -55,7 +60,10 @@ const dataDirectoryOf = (name: string): string =>
     stateHome: process.env.XDG_STATE_HOME,
   });
 
-async function run(file: string, { admin, data, secrets, logLevel, tokenKey }: RunOptions): Promise<number> {
+async function run(
+  file: string,
+  { admin, data, dns, secrets, logLevel, tokenKey }: RunOptions,
+): Promise<number> {
   if (file === '-') {
     complain('run watches FILE for changes, so it is to be a file and not standard input');
     return ExitCode.Usage;
@@ -80,6 +88,7 @@ async function run(file: string, { admin, data, secrets, logLevel, tokenKey }: R
     ...(logLevel !== undefined && { logLevel }),
     ...(tokenKey !== undefined && { tokenKey: resolve(tokenKey) }),
     ...(admin !== undefined && { admin }),
+    ...(dns !== undefined && { dnsServers: dns }),
   });
 }
 
@@ -90,6 +99,7 @@ export const defineRun = (program: Command, conclude: Conclude): Command =>
     .description('Fronts the PBX that a MidRegistrar resource describes, until it is told to end.')
     .argument('<file>', 'YAML file that holds one MidRegistrar resource')
     .addOption(adminOption('serve health, metrics and bindings there (default: nowhere)'))
+    .addOption(dnsOption())
     .option('--data <dir>', "directory for bindings (default: the platform's place for state, see below)")
     .option(
       '--secrets <dir>',

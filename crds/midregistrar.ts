@@ -65,7 +65,7 @@ export interface MidRegistrarSpec {
  */
 export interface Upstream {
   /**
-   * Where the PBX is reached; one endpoint for now. Only from the addresses of its endpoints, or from upstream.sources, is a request taken as the PBX's.
+   * Where the PBX is reached; several where it is several machines, of which any can serve any user. One that fails is passed over, for the next. Only from the addresses of its endpoints, or from upstream.sources, is a request taken as the PBX's.
    */
   endpoints: Endpoint[];
   /**
@@ -85,6 +85,10 @@ export interface Upstream {
   sips: "RequireTls" | "Trusted";
   tls?: UpstreamTls;
   webSocket?: UpstreamWebSocket;
+  /**
+   * How long an address of the PBX may leave a request without any answer before the next one is tried with it, in seconds; of account where DNS or upstream.endpoints name several. Within upstream.responseTimeoutSeconds so many are tried as fit. Default 3. A change is live for requests to come.
+   */
+  failoverSeconds: number;
 }
 /**
  * One address of the PBX.
@@ -95,28 +99,36 @@ export interface Endpoint {
    */
   name: string;
   /**
-   * The PBX's host name or IP address, IPv6 without brackets. A name is looked up again every 30 s. With TLS and WSS it is also the SIP domain that the PBX's certificate must be of, unless upstream.tls.serverName names another. A change is live.
+   * The PBX's host name or IP address, IPv6 without brackets. A name is looked up again when DNS says that its time is over. With TLS and WSS it is also the SIP domain that the PBX's certificate must be of, unless upstream.tls.serverName names another. A change is live.
    */
   host: string;
   /**
-   * The port on which the PBX takes SIP. Default 5060. To be named for TLS (5061 is usual), WS and WSS. A change is live.
+   * The port on which the PBX takes SIP. Default what DNS says in SRV records (RFC 3263), else 5060, for TLS 5061, for WS 80 and for WSS 443; with a port named DNS is asked for addresses alone. A change is live.
    */
-  port: number;
+  port?: number;
   /**
-   * How the PBX is spoken to; a listener of the same transport is needed, but for WS and WSS, over which the PBX answers and calls by the connection that the proxy opens. Default UDP. A change is live.
+   * How the PBX is spoken to; a listener of the same transport is needed, but for WS and WSS, over which the PBX answers and calls by the connection that the proxy opens. Default what DNS prefers in NAPTR and SRV records (RFC 3263) of UDP, TCP and TLS, as far as there are listeners of them, else UDP; for an IP address, or with a port named, UDP. A change is live.
    */
-  transport: "UDP" | "TCP" | "TLS" | "WS" | "WSS";
+  transport?: "UDP" | "TCP" | "TLS" | "WS" | "WSS";
+  /**
+   * Of several endpoints those of the lowest number are used; others where all of these have failed. Default 0. A change is live.
+   */
+  priority: number;
+  /**
+   * Its share of the users among endpoints of its priority; one of weight 0 gets hardly any while there are others. A user stays with one endpoint while it serves. Default 1. A change is live.
+   */
+  weight: number;
   /**
    * How requests of more than 1,300 bytes go to an endpoint of transport UDP. TCP, as RFC 3261 §18.1.1 asks, with UDP again where the endpoint refuses TCP; or UDP always. Default TCP. A change is live.
    */
   oversizeTransport: "TCP" | "UDP";
 }
 /**
- * How it is found out whether the PBX answers. What is found is told in status and metrics and decides nothing else.
+ * How it is found out whether the PBX answers. What is found is told in status and metrics and, where the PBX has several addresses, those that are down are tried last.
  */
 export interface Probe {
   /**
-   * Options: an OPTIONS request is sent to each endpoint, and any answer will do. None: nothing is asked, and the state is unknown. Default Options. A change is live.
+   * Options: an OPTIONS request is sent to each address of each endpoint, and any answer will do. None: nothing is asked, and the state is unknown. Default Options. A change is live.
    */
   method: "Options" | "None";
   /**
@@ -128,7 +140,7 @@ export interface Probe {
    */
   timeoutSeconds: number;
   /**
-   * How many probes in a row must fail until the endpoint counts as down; one answer makes it up again. Default 3. A change is live.
+   * How many probes in a row must fail until an address counts as down; one answer makes it up again. Default 3. A change is live.
    */
   failureThreshold: number;
 }
@@ -711,7 +723,7 @@ export interface StatusAddress {
  */
 export interface StatusUpstream {
   /**
-   * The first endpoint and its state in a word.
+   * The first endpoint and its state in a word; of several how many are up.
    */
   summary?: string;
   /**
@@ -728,13 +740,21 @@ export interface StatusEndpoint {
    */
   name: string;
   /**
-   * Whether it answers probes.
+   * Whether any of its addresses answers probes.
    */
   state: "Up" | "Down" | "Unknown";
   /**
    * Since when.
    */
   lastTransitionTime?: string;
+  /**
+   * How many addresses it leads to.
+   */
+  addresses?: number;
+  /**
+   * How many of them answer probes.
+   */
+  addressesUp?: number;
 }
 /**
  * How many registrations the proxies hold. Written at most once a minute; the metrics have it to the second.
@@ -797,19 +817,19 @@ export const SCHEMA: Schema = {
    ],
    "x-kubernetes-validations": [
     {
-     "rule": "self.upstream.endpoints.all(e, e.transport == 'WS' || e.transport == 'WSS' || self.listeners.exists(l, l.transport == e.transport))",
+     "rule": "self.upstream.endpoints.all(e, (has(e.transport) && (e.transport == 'WS' || e.transport == 'WSS')) || self.listeners.exists(l, has(e.transport) ? l.transport == e.transport : has(e.port) || isIP(e.host) ? l.transport == 'UDP' : l.transport != 'WS' && l.transport != 'WSS'))",
      "message": "the endpoint's transport needs a listener of that transport, for the PBX reaches phones through it; add one or change the endpoint's transport"
     },
     {
-     "rule": "self.upstream.endpoints.all(e, !isIP(e.host) || !self.listeners.exists(l, l.transport == e.transport) || self.listeners.exists(l, l.transport == e.transport && isIP(l.address) && ip(l.address).family() == ip(e.host).family()))",
+     "rule": "self.upstream.endpoints.all(e, !isIP(e.host) || !self.listeners.exists(l, l.transport == (has(e.transport) ? e.transport : 'UDP')) || self.listeners.exists(l, l.transport == (has(e.transport) ? e.transport : 'UDP') && isIP(l.address) && ip(l.address).family() == ip(e.host).family()))",
      "message": "the endpoint's address needs a listener of its transport and IP version; add one with an address of that version"
     },
     {
-     "rule": "!self.upstream.endpoints.exists(e, self.listeners.exists(l, l.port == e.port && isIP(l.address) && (isIP(e.host) ? ip(l.address) == ip(e.host) || (ip(l.address).isUnspecified() && ip(e.host).isLoopback() && ip(l.address).family() == ip(e.host).family()) : e.host.lowerAscii() == 'localhost' && (ip(l.address).isUnspecified() || ip(l.address).isLoopback()))))",
+     "rule": "!self.upstream.endpoints.exists(e, self.listeners.exists(l, l.port == (has(e.port) ? e.port : !has(e.transport) ? 5060 : e.transport == 'TLS' ? 5061 : e.transport == 'WS' ? 80 : e.transport == 'WSS' ? 443 : 5060) && isIP(l.address) && (isIP(e.host) ? ip(l.address) == ip(e.host) || (ip(l.address).isUnspecified() && ip(e.host).isLoopback() && ip(l.address).family() == ip(e.host).family()) : e.host.lowerAscii() == 'localhost' && (ip(l.address).isUnspecified() || ip(l.address).isLoopback()))))",
      "message": "the endpoint is one of this proxy's own listeners, and a proxy that fronts itself loops; give one of them another port or address"
     },
     {
-     "rule": "!self.upstream.endpoints.exists(e, self.listeners.exists(l, has(l.advertised) && ((has(l.advertised.phones) && l.advertised.phones.host.lowerAscii() == e.host.lowerAscii() && (has(l.advertised.phones.port) ? l.advertised.phones.port : l.port) == e.port) || (has(l.advertised.upstream) && l.advertised.upstream.host.lowerAscii() == e.host.lowerAscii() && (has(l.advertised.upstream.port) ? l.advertised.upstream.port : l.port) == e.port))))",
+     "rule": "!self.upstream.endpoints.exists(e, self.listeners.exists(l, has(l.advertised) && ((has(l.advertised.phones) && l.advertised.phones.host.lowerAscii() == e.host.lowerAscii() && (has(l.advertised.phones.port) ? l.advertised.phones.port : l.port) == (has(e.port) ? e.port : !has(e.transport) ? 5060 : e.transport == 'TLS' ? 5061 : e.transport == 'WS' ? 80 : e.transport == 'WSS' ? 443 : 5060)) || (has(l.advertised.upstream) && l.advertised.upstream.host.lowerAscii() == e.host.lowerAscii() && (has(l.advertised.upstream.port) ? l.advertised.upstream.port : l.port) == (has(e.port) ? e.port : !has(e.transport) ? 5060 : e.transport == 'TLS' ? 5061 : e.transport == 'WS' ? 80 : e.transport == 'WSS' ? 443 : 5060)))))",
      "message": "the endpoint is an address that this proxy advertises as its own, and a proxy that fronts itself loops; name the PBX's own address"
     },
     {
@@ -825,11 +845,11 @@ export const SCHEMA: Schema = {
      "message": "messaging.maxUdpBytes must not exceed security.maxMessageBytes, for nothing larger is read; lower the one or raise the other"
     },
     {
-     "rule": "!has(self.upstream.tls) || self.upstream.endpoints.exists(e, e.transport == 'TLS' || e.transport == 'WSS')",
-     "message": "upstream.tls is for endpoints of transport TLS or WSS; leave it out or set one of these transports"
+     "rule": "!has(self.upstream.tls) || self.upstream.endpoints.exists(e, has(e.transport) ? e.transport == 'TLS' || e.transport == 'WSS' : !has(e.port) && !isIP(e.host))",
+     "message": "upstream.tls is for endpoints of transport TLS or WSS, or of one that DNS chooses; leave it out or set one of these transports"
     },
     {
-     "rule": "!has(self.upstream.webSocket) || self.upstream.endpoints.exists(e, e.transport == 'WS' || e.transport == 'WSS')",
+     "rule": "!has(self.upstream.webSocket) || self.upstream.endpoints.exists(e, has(e.transport) && (e.transport == 'WS' || e.transport == 'WSS'))",
      "message": "upstream.webSocket is for endpoints of transport WS or WSS; leave it out or set one of these transports"
     },
     {
@@ -893,7 +913,7 @@ export const SCHEMA: Schema = {
       "endpoints": {
        "type": "array",
        "minItems": 1,
-       "maxItems": 1,
+       "maxItems": 8,
        "x-kubernetes-list-type": "map",
        "x-kubernetes-list-map-keys": [
         "name"
@@ -908,10 +928,6 @@ export const SCHEMA: Schema = {
          {
           "rule": "self.host != '0.0.0.0' && self.host != '::'",
           "message": "an endpoint's host must be an address that can be sent to, not \"all addresses\"; name the PBX's own"
-         },
-         {
-          "rule": "self.transport == 'UDP' || self.transport == 'TCP' || self.port != 5060",
-          "message": "an endpoint of transport TLS, WS or WSS needs its port named, for 5060 is that of UDP and TCP; 5061 is usual for TLS"
          }
         ],
         "properties": {
@@ -943,8 +959,7 @@ export const SCHEMA: Schema = {
          "port": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 65535,
-          "default": 5060
+          "maximum": 65535
          },
          "transport": {
           "type": "string",
@@ -954,8 +969,19 @@ export const SCHEMA: Schema = {
            "TLS",
            "WS",
            "WSS"
-          ],
-          "default": "UDP"
+          ]
+         },
+         "priority": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 65535,
+          "default": 0
+         },
+         "weight": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100,
+          "default": 1
          },
          "oversizeTransport": {
           "type": "string",
@@ -1124,6 +1150,12 @@ export const SCHEMA: Schema = {
          "default": "/"
         }
        }
+      },
+      "failoverSeconds": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 16,
+       "default": 3
       }
      }
     },
@@ -2249,6 +2281,14 @@ export const SCHEMA: Schema = {
          "lastTransitionTime": {
           "type": "string",
           "format": "date-time"
+         },
+         "addresses": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "addressesUp": {
+          "type": "integer",
+          "format": "int32"
          }
         }
        }

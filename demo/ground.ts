@@ -20,6 +20,9 @@ export interface Ground {
   remove(): Promise<void>;
 }
 
+/** RFC 3261 §19.1.2. */
+const DEFAULT_PORT = 5060;
+
 interface Wanted {
   transport: PortTransport;
   at: Hop;
@@ -36,7 +39,7 @@ export async function layGround(example: string): Promise<Ground> {
   const listener = resource.config.listeners.find(({ transport }) => transport === 'UDP');
   if (endpoint === undefined || listener === undefined)
     throw new Error(`${example} is to name an endpoint and a UDP listener`);
-  const pbx = { address: endpoint.host, port: endpoint.port };
+  const pbx = { address: endpoint.host, port: endpoint.port ?? DEFAULT_PORT };
   const wanted: Wanted[] = [
     { transport: 'UDP', at: pbx },
     ...resource.config.listeners.map(({ transport, address, port }) => ({

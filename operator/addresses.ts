@@ -141,3 +141,5 @@ function ofVersion(hosts: readonly string[], { address }: Listener): string | un
   const isSix = address.includes(':');
   return hosts.find((host) => !/^[0-9.]+$|:/.test(host) || host.includes(':') === isSix);
 }
+
+export const isIpLiteral = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host);

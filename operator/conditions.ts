@@ -1,7 +1,7 @@
 import type { Resolved } from './addresses.ts';
 import type { Front } from './front.ts';
 import type { PodView } from './pods.ts';
-import type { AskedProxy, ProxyReport } from './proxy-report.ts';
+import type { AskedProxy, ProxyReport, ReportedUpstream } from './proxy-report.ts';
 import { namedEntries } from './render/secrets.ts';
 
 export type ConditionType =
@@ -148,19 +148,32 @@ function upstream(found: Found): Finding {
   const { front } = found;
   if (front.spec.upstream.probe.method === 'None')
     return finding('UpstreamReachable', 'Unknown', 'NotProbed', 'upstream.probe.method is None');
-  const seen = answers(found).flatMap(({ upstreams }) => upstreams);
-  const down = seen.find(({ state }) => state === 'Down');
-  if (down !== undefined)
+  const each = answers(found)
+    .map(({ upstreams }) => upstreams)
+    .filter((upstreams) => upstreams.length > 0);
+  const down = each.flat().filter(({ state }) => state === 'Down');
+  const silent = each.find((upstreams) => upstreams.every(({ state }) => state === 'Down'));
+  if (silent !== undefined)
     return finding(
       'UpstreamReachable',
       'False',
       'NoAnswer',
-      `${down.host}:${down.port} answers no OPTIONS${down.since === undefined ? '' : ` since ${down.since}`}; is the PBX running, and does it know the proxy's address?`,
+      `${silent.map(silence).join(', ')}; is the PBX running, and does it know the proxy's address?`,
     );
-  if (seen.length > 0 && seen.every(({ state }) => state === 'Up'))
-    return finding('UpstreamReachable', 'True', 'Answers', 'the PBX answers');
+  if (each.length > 0 && each.every((upstreams) => upstreams.some(({ state }) => state === 'Up')))
+    return down.length === 0
+      ? finding('UpstreamReachable', 'True', 'Answers', 'the PBX answers')
+      : finding(
+          'UpstreamReachable',
+          'True',
+          'PartlyAnswers',
+          `the PBX answers, but ${down.map(silence).join(', ')}`,
+        );
   return finding('UpstreamReachable', 'Unknown', 'NotKnownYet', 'no proxy has asked the PBX yet');
 }
+
+const silence = ({ host, port, since }: ReportedUpstream): string =>
+  `${port === 0 ? host : `${host}:${port}`} answers no OPTIONS${since === undefined ? '' : ` since ${since}`}`;
 
 /** Ready needs all of them; what is not probed stands in nobody's way. */
 function ready(parts: readonly Finding[], { spec }: Front): Finding {

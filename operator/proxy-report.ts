@@ -19,10 +19,14 @@ export interface ProxyReport {
 export interface ReportedUpstream {
   readonly name: string;
   readonly host: string;
+  /** 0 where DNS says which. */
   readonly port: number;
   readonly state: 'Up' | 'Down' | 'Unknown';
   /** RFC 3339; since when. */
   readonly since: string | undefined;
+  /** To how many addresses it leads, and how many of them answer. */
+  readonly addresses: number;
+  readonly addressesUp: number;
 }
 
 /** A pod, and what its proxy says; undefined where it does not answer. */
@@ -38,7 +42,7 @@ const fields = (value: unknown): Fields =>
 const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 1000) : '');
 const count = (value: unknown): number =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, 16) : []);
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, 128) : []);
 
 /** Reads the answer of a proxy, of this version or another: what is missing counts as not said. */
 export function readReport(value: unknown): ProxyReport | undefined {
@@ -53,19 +57,22 @@ export function readReport(value: unknown): ProxyReport | undefined {
     refusal: text(resource.refused),
     contacts: count(answer.bindings),
     aors: count(answer.aors),
-    upstreams: list(answer.upstreams).map(readUpstream),
+    upstreams: list(answer.upstreams).slice(0, 16).map(readUpstream),
     tokenKeyFault: text(fields(answer.tokenKey).fault),
     certificateFault: text(list(answer.certificateFaults)[0]),
   };
 }
 
 function readUpstream(value: unknown): ReportedUpstream {
-  const { name, host, port, state, since } = fields(value);
+  const { name, host, port, state, since, addresses } = fields(value);
+  const each = list(addresses).map(fields);
   return {
     name: text(name),
     host: text(host),
     port: count(port),
     state: state === 'Up' || state === 'Down' ? state : 'Unknown',
     since: typeof since === 'string' ? since : undefined,
+    addresses: each.length,
+    addressesUp: each.filter((address) => address.state === 'Up').length,
   };
 }

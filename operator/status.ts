@@ -1,4 +1,5 @@
-import type { Condition, MidRegistrarStatus } from '../crds/midregistrar.ts';
+import type { Condition, Endpoint, MidRegistrarStatus } from '../crds/midregistrar.ts';
+import { isIpLiteral } from './addresses.ts';
 import { canonicalJson } from './canonical.ts';
 import { type Finding, type Found, findingsOf } from './conditions.ts';
 import { selectorOf } from './names.ts';
@@ -52,6 +53,12 @@ const rfc3339 = (now: number): string => `${new Date(now).toISOString().slice(0,
 const hostPort = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
+/** An endpoint in a word; without a port where DNS says which. */
+function placeOf({ host, port }: Endpoint): string {
+  if (port !== undefined) return hostPort(host, port);
+  return isIpLiteral(host) ? hostPort(host, 5060) : host;
+}
+
 function conditionOf(
   { type, status, reason, message }: Finding,
   generation: number,
@@ -79,12 +86,22 @@ function upstreamOf({ front, proxies }: Found): NonNullable<MidRegistrarStatus['
     return {
       name,
       state: found?.state ?? ('Unknown' as const),
+      ...(found !== undefined && { addresses: found.addresses, addressesUp: found.addressesUp }),
       ...(since !== undefined && { lastTransitionTime: `${since.slice(0, 19)}Z` }),
     };
   });
-  const [first] = front.spec.upstream.endpoints;
+  const [first, second] = front.spec.upstream.endpoints;
   const state = endpoints[0]?.state ?? 'Unknown';
-  return { summary: first === undefined ? state : `${state} ${hostPort(first.host, first.port)}`, endpoints };
+  if (first === undefined) return { summary: state, endpoints };
+  if (second === undefined) return { summary: `${state} ${placeOf(first)}`, endpoints };
+  const up = endpoints.filter((endpoint) => endpoint.state === 'Up').length;
+  return { summary: `${wordFor(endpoints)} ${up} of ${endpoints.length}`, endpoints };
+}
+
+/** The PBX is there while any endpoint is. */
+function wordFor(endpoints: readonly { readonly state: string }[]): string {
+  if (endpoints.some(({ state }) => state === 'Up')) return 'Up';
+  return endpoints.every(({ state }) => state === 'Down') ? 'Down' : 'Unknown';
 }
 
 /** Whether a status is worth writing over the former one. */

@@ -1,4 +1,4 @@
-import type { Listener, MidRegistrar } from '../crds/midregistrar.ts';
+import type { Endpoint, Listener, MidRegistrar } from '../crds/midregistrar.ts';
 import { readText } from './config/document.ts';
 import { canonicalHost } from './config/formats.ts';
 import { judge } from './config/judge.ts';
@@ -38,13 +38,15 @@ export interface ListenerConfig {
   readonly webSocket?: WebSocketConfig;
 }
 
-/** One address of the PBX, of `spec.upstream.endpoints`. */
+/** One of `spec.upstream.endpoints`; port and transport undefined where DNS says (RFC 3263). */
 export interface EndpointConfig {
   readonly name: string;
   readonly host: string;
-  readonly port: number;
-  readonly transport: Transport;
+  readonly port: number | undefined;
+  readonly transport: Transport | undefined;
   readonly oversizeTransport: Transport;
+  readonly priority: number;
+  readonly weight: number;
 }
 
 /** How it is found out whether the PBX answers. */
@@ -71,6 +73,8 @@ export interface SidecarConfig {
     readonly tls: UpstreamTlsConfig;
     /** Of the PBX's WebSocket. */
     readonly webSocketPath: string;
+    /** How long one address may be silent before the next is tried. */
+    readonly failoverMs: number;
   };
   readonly listeners: readonly ListenerConfig[];
   readonly registration: {
@@ -164,13 +168,14 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
     name: metadata.name,
     domains: new Set(spec.domains.map(canonicalHost)),
     upstream: {
-      endpoints: upstream.endpoints.map((endpoint) => ({ ...endpoint, host: canonicalHost(endpoint.host) })),
+      endpoints: upstream.endpoints.map(endpointOf),
       sources: upstream.sources,
       probe: { ...probe, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000 },
       responseTimeoutMs: upstream.responseTimeoutSeconds * 1000,
       sips: upstream.sips,
       tls: upstreamTls(upstream.tls),
       webSocketPath: upstream.webSocket?.path ?? '/',
+      failoverMs: upstream.failoverSeconds * 1000,
     },
     listeners: listeners.map(listenerOf),
     registration,
@@ -186,6 +191,13 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
     logLevel: LOG_LEVELS[spec.logLevel],
   };
 }
+
+const endpointOf = ({ port, transport, ...endpoint }: Endpoint): EndpointConfig => ({
+  ...endpoint,
+  host: canonicalHost(endpoint.host),
+  port,
+  transport,
+});
 
 function listenerOf(listener: Listener, index: number): ListenerConfig {
   const { name, transport, address, port, advertised } = listener;

@@ -70,6 +70,10 @@ export interface HandshakeCount {
 export class Counters {
   readonly drops = new Map<string, number>();
   readonly events = new Map<string, number>();
+  /** Requests that went on to another address of the PBX, by why. */
+  readonly failovers = new Map<string, number>();
+  /** Questions to DNS servers, by what came of them. */
+  readonly dnsQueries = new Map<string, number>();
   /** From forwarding a request to the PBX until its first answer beyond 100. */
   readonly upstreamLatency = new Histogram([
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -101,6 +105,14 @@ export class Counters {
   /** Something worth a figure of its own (a registration accepted, a message delivered …), by name. */
   event(name: string): void {
     add(this.events, name);
+  }
+
+  failover(reason: string): void {
+    add(this.failovers, reason);
+  }
+
+  dnsQuery(outcome: string): void {
+    add(this.dnsQueries, outcome);
   }
 
   /** A connection that a peer has begun did not come about, for one of a few reasons. */

@@ -1,4 +1,5 @@
 import type { Binding } from './registrar/binding.ts';
+import type { Destination, Site } from './wire/destination.ts';
 import type { Flow } from './wire/flow.ts';
 
 /** Milliseconds since the epoch, from a clock that never runs backwards while the process lives. */
@@ -13,11 +14,12 @@ export type Input =
   | { readonly kind: 'tick' }
   | { readonly kind: 'found'; readonly ticket: Ticket; readonly bindings: readonly Binding[] }
   | { readonly kind: 'remembered'; readonly ticket: Ticket; readonly outcome: RememberOutcome }
-  | { readonly kind: 'resolved'; readonly ticket: Ticket; readonly addresses: readonly string[] }
+  | { readonly kind: 'resolved'; readonly ticket: Ticket; readonly sites: readonly Site[] }
   | { readonly kind: 'sendFailed'; readonly ref: string; readonly flow: Flow; readonly reason: SendFailure }
   | { readonly kind: 'flowClosed'; readonly connection: number }
-  | { readonly kind: 'upstreamResolved'; readonly endpoint: string; readonly addresses: readonly string[] }
-  | { readonly kind: 'probe'; readonly isRepeat: boolean };
+  | { readonly kind: 'upstreamResolved'; readonly endpoint: string; readonly sites: readonly Site[] }
+  | { readonly kind: 'probe'; readonly hop: string; readonly isRepeat: boolean }
+  | { readonly kind: 'probeFailed'; readonly hop: string; readonly isDown: boolean };
 
 /** `refused`: nobody listens there (for a stream: connection refused or timed out); `gone`: the very connection is closed; `busy`: its queue is full. */
 export type SendFailure = 'refused' | 'gone' | 'busy' | 'tooLarge';
@@ -35,8 +37,9 @@ export interface Ticket {
  *
  * `send` carries latin1 text over a flow; `ref` ('' for none) comes back in `sendFailed` if it could not leave.
  * `lookup` is answered by `found`, `remember` by `remembered` once the AoR's whole new set is durable,
- * `resolve` (host name to addresses, none if unknown) by `resolved`. `probed` tells what a `probe` has found out: at once
- * where it could not be sent, else when the PBX answers. `note` is one log line.
+ * `resolve` (where a destination leads: RFC 3263) by `resolved`. `probed` tells what a `probe` has found out: at once
+ * where it could not be sent, else when the PBX answers. `suspected`: a request has failed there, so it is to be probed soon.
+ * Hops go by their names. `note` is one log line.
  */
 export type Effect =
   | { readonly kind: 'send'; readonly flow: Flow; readonly text: string; readonly ref: string }
@@ -47,8 +50,9 @@ export type Effect =
       readonly bindings: readonly Binding[];
       readonly ticket: Ticket | undefined;
     }
-  | { readonly kind: 'resolve'; readonly host: string; readonly ticket: Ticket }
-  | { readonly kind: 'probed'; readonly isUp: boolean; readonly reason: string }
+  | { readonly kind: 'resolve'; readonly destination: Destination; readonly ticket: Ticket }
+  | { readonly kind: 'probed'; readonly hop: string; readonly isUp: boolean; readonly reason: string }
+  | { readonly kind: 'suspected'; readonly hop: string }
   | { readonly kind: 'note'; readonly note: Note };
 
 /** One event worth a log line: a constant `event` name and fields; never a password, never a body. */

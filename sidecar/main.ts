@@ -15,18 +15,20 @@ import { addGauges } from './io/gauges.ts';
 import { Guarding } from './io/guarding.ts';
 import { openKeep } from './io/keep.ts';
 import { connectionLimits, Listeners } from './io/listeners.ts';
+import { Locator } from './io/locator.ts';
 import { createLog, type Log } from './io/log.ts';
 import { createMetrics } from './io/metrics.ts';
 import { createPerformer } from './io/perform.ts';
 import { Prober } from './io/prober.ts';
 import { createRandom } from './io/random.ts';
 import { type Apply, Reload } from './io/reload.ts';
-import { Resolver } from './io/resolve.ts';
 import { hearSignals } from './io/signals.ts';
 import { AllowedSources, Networks } from './io/sources.ts';
+import { spokenBy } from './io/spoken.ts';
 import { Store } from './io/store.ts';
 import type { Surroundings } from './io/surroundings.ts';
 import { TokenKey, type TokenKeyState } from './io/token-key.ts';
+import { viewUpstreams } from './io/upstream-view.ts';
 import { Upstreams } from './io/upstreams.ts';
 import { OwnAddresses } from './proxy/own.ts';
 import { Location } from './registrar/location.ts';
@@ -46,6 +48,8 @@ export interface SidecarOptions {
   readonly logLevel?: LevelWithSilent;
   /** A file with the key by which tokens are signed. */
   readonly tokenKey?: string;
+  /** Asked instead of the system's DNS servers. */
+  readonly dnsServers?: readonly HostPort[];
   readonly version: string;
   /** Tells a person why it can't start. */
   readonly complain: (sentence: string) => void;
@@ -139,7 +143,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     },
     clock(),
   );
-  const resolver = new Resolver(around);
+  const locator = new Locator(around, spokenBy(config.listeners), counters, options.dnsServers);
   const certificates = new Certificates(options.secrets, around, () => listeners.secure());
   opened.defer(() => certificates.close());
   const listeners = new Listeners(
@@ -152,22 +156,18 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     },
     { ...certificates.means, hostAt: (address) => upstreams.hostAt(address) },
   );
-  const prober = new Prober(around, config.upstream, () => upstreams.areLookedUp, give);
+  const prober = new Prober(around, config.upstream, give);
   opened.defer(() => prober.close());
-  const upstreams = new Upstreams(around, resolver, sources, (input) => {
-    give(input);
-    // Nothing is sent before the sockets are open, nor once they are to close.
-    const isOpen = isReady && !isDraining;
-    if (isOpen && input.kind === 'upstreamResolved') prober.begin();
-  });
+  const upstreams = new Upstreams(around, locator, sources, prober, give);
   const performer = createPerformer(
     engine,
     {
       send: (flow, message, ref) => listeners.send(flow, message, ref),
       lookup: (by, key) => store.lookup(by, key),
       remember: (aor, bindings, ticket) => store.remember(aor, bindings, ticket),
-      resolve: (host, answer) => resolver.resolve(host, answer),
-      probed: (isUp, reason) => prober.probed(isUp, reason),
+      locate: (destination, answer) => locator.locate(destination, answer),
+      probed: (hop, isUp, reason) => prober.probed(hop, isUp, reason),
+      suspected: (hop) => prober.suspected(hop),
       note: log.note,
     },
     around,
@@ -185,6 +185,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     sources.update(next.security.allowedSources);
     guarding.update(next.security);
     engine.reconfigure(next, ownAddresses(next.listeners));
+    if (locator.speak(spokenBy(next.listeners))) upstreams.askAnew();
     upstreams.update(next.upstream.endpoints);
     prober.update(next.upstream);
     if (next.store.type !== config.store.type || next.store.maxBindings !== location.capacity)
@@ -208,7 +209,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       transactions: () => engine.transactions(clock()),
       connections: () => listeners.connectionCounts,
       upstreams: () => upstreams.states,
-      upstreamUp: () => (prober.health.state === 'Unknown' ? undefined : prober.health.state === 'Up'),
+      upstreamHealth: (endpoint) => prober.health(endpoint),
       certificates: () => certificates.remaining,
       isJournalFailing: () => keep.journal.isFailing,
       eventLoopSeconds: eventLoop.seconds,
@@ -228,7 +229,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         resource: reload?.applied ?? { file },
         draining: isDraining,
         tokenKey: tokenKey ? tokenKey.state : stored,
-        upstreams: upstreams.states.map((upstream) => ({ ...upstream, ...prober.shown })),
+        upstreams: viewUpstreams(upstreams.states, prober),
         upstreamListsOthers: engine.upstreamListsOthers,
         listeners: listeners.bound,
         certificates: certificates.shown,

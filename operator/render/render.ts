@@ -1,4 +1,4 @@
-import { protocolOf, serviceNamespace } from '../addresses.ts';
+import { isIpLiteral, protocolOf, serviceNamespace } from '../addresses.ts';
 import type { Front } from '../front.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { childName, selectorOf } from '../names.ts';
@@ -104,8 +104,6 @@ function sipPeers({ spec: { security, upstream } }: Front): object[] | undefined
     })),
   ];
 }
-
-const isIpLiteral = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host);
 
 const asCidr = (network: string): string => {
   if (network.includes('/')) return network;

@@ -1,4 +1,5 @@
 import type { Endpoint, Listener } from '../../crds/midregistrar.ts';
+import { isFree, plainPort, plainTransport } from './endpoint.ts';
 import { canonicalHost, ipVersion, isIp, isLoopback, isUnspecified } from './formats.ts';
 import { at, type Rule } from './rule.ts';
 import { isWebSocket, transportRules } from './transport-rules.ts';
@@ -21,18 +22,18 @@ const domainsDiffer: Rule = {
     }),
 };
 
-/** Tells the field of each endpoint that breaks a rule. */
+/** Tells the field of each endpoint that breaks a rule; the host where the field has been left out. */
 const endpointsThat =
   (
     field: 'host' | 'transport',
     isBroken: (endpoint: Endpoint, listeners: readonly Listener[]) => boolean,
   ): Rule['breaches'] =>
   ({ spec: { upstream, listeners } }) =>
-    upstream.endpoints.flatMap((endpoint, index) =>
-      isBroken(endpoint, listeners)
-        ? [at(['spec', 'upstream', 'endpoints', index, field], endpoint[field])]
-        : [],
-    );
+    upstream.endpoints.flatMap((endpoint, index) => {
+      if (!isBroken(endpoint, listeners)) return [];
+      const told = endpoint[field] === undefined ? 'host' : field;
+      return [at(['spec', 'upstream', 'endpoints', index, told], endpoint[told])];
+    });
 
 const endpointHasAListener: Rule = {
   message:
@@ -40,8 +41,11 @@ const endpointHasAListener: Rule = {
   reads: ['upstream', 'listeners'],
   breaches: endpointsThat(
     'transport',
-    ({ transport }, listeners) =>
-      !isWebSocket(transport) && listeners.every((listener) => listener.transport !== transport),
+    (endpoint, listeners) =>
+      !isWebSocket(plainTransport(endpoint)) &&
+      listeners.every(({ transport }) =>
+        isFree(endpoint) ? isWebSocket(transport) : transport !== plainTransport(endpoint),
+      ),
   ),
 };
 
@@ -49,8 +53,9 @@ const endpointHasAListenerOfItsVersion: Rule = {
   message:
     "the endpoint's address needs a listener of its transport and IP version; add one with an address of that version",
   reads: ['upstream', 'listeners'],
-  breaches: endpointsThat('host', ({ host, transport }, listeners) => {
-    const same = listeners.filter((listener) => listener.transport === transport);
+  breaches: endpointsThat('host', (endpoint, listeners) => {
+    const { host } = endpoint;
+    const same = listeners.filter(({ transport }) => transport === plainTransport(endpoint));
     return (
       isIp(host) && same.length > 0 && same.every(({ address }) => ipVersion(address) !== ipVersion(host))
     );
@@ -76,7 +81,7 @@ const endpointIsNoListener: Rule = {
     "the endpoint is one of this proxy's own listeners, and a proxy that fronts itself loops; give one of them another port or address",
   reads: ['upstream', 'listeners'],
   breaches: endpointsThat('host', (endpoint, listeners) =>
-    listeners.some(({ address, port }) => port === endpoint.port && listensOn(address, endpoint.host)),
+    listeners.some(({ address, port }) => port === plainPort(endpoint) && listensOn(address, endpoint.host)),
   ),
 };
 
@@ -89,7 +94,7 @@ const endpointIsNotAdvertised: Rule = {
       [advertised?.phones, advertised?.upstream].some(
         (address) =>
           address?.host.toLowerCase() === endpoint.host.toLowerCase() &&
-          (address.port ?? port) === endpoint.port,
+          (address.port ?? port) === plainPort(endpoint),
       ),
     ),
   ),

@@ -1,4 +1,5 @@
 import type { Listener } from '../../crds/midregistrar.ts';
+import { isFree, plainTransport } from './endpoint.ts';
 import { at, type Breach, type Rule } from './rule.ts';
 
 type Transport = Listener['transport'];
@@ -27,18 +28,6 @@ const listenerNamesItsPort: Rule = {
   breaches: listenersThat(({ transport, port }) =>
     isPlain(transport) || port !== PLAIN_PORT ? undefined : 'port',
   ),
-};
-
-const endpointNamesItsPort: Rule = {
-  message:
-    'an endpoint of transport TLS, WS or WSS needs its port named, for 5060 is that of UDP and TCP; 5061 is usual for TLS',
-  reads: ['upstream'],
-  breaches: ({ spec: { upstream } }) =>
-    upstream.endpoints.flatMap(({ transport, port }, index) =>
-      isPlain(transport) || port !== PLAIN_PORT
-        ? []
-        : [at(['spec', 'upstream', 'endpoints', index, 'port'], port)],
-    ),
 };
 
 const certificateFitsTransport: Rule = {
@@ -73,10 +62,11 @@ const clientCertificatesHaveAnAuthority: Rule = {
 
 const upstreamTlsHasAnEndpoint: Rule = {
   message:
-    'upstream.tls is for endpoints of transport TLS or WSS; leave it out or set one of these transports',
+    'upstream.tls is for endpoints of transport TLS or WSS, or of one that DNS chooses; leave it out or set one of these transports',
   reads: ['upstream'],
   breaches: ({ spec: { upstream } }) =>
-    upstream.tls === undefined || upstream.endpoints.some(({ transport }) => isSecure(transport))
+    upstream.tls === undefined ||
+    upstream.endpoints.some((endpoint) => isFree(endpoint) || isSecure(plainTransport(endpoint)))
       ? []
       : [at(['spec', 'upstream', 'tls'], upstream.tls)],
 };
@@ -86,7 +76,8 @@ const upstreamWebSocketHasAnEndpoint: Rule = {
     'upstream.webSocket is for endpoints of transport WS or WSS; leave it out or set one of these transports',
   reads: ['upstream'],
   breaches: ({ spec: { upstream } }) =>
-    upstream.webSocket === undefined || upstream.endpoints.some(({ transport }) => isWebSocket(transport))
+    upstream.webSocket === undefined ||
+    upstream.endpoints.some((endpoint) => isWebSocket(plainTransport(endpoint)))
       ? []
       : [at(['spec', 'upstream', 'webSocket'], upstream.webSocket)],
 };
@@ -94,7 +85,6 @@ const upstreamWebSocketHasAnEndpoint: Rule = {
 /** What the sections of TLS and WebSocket ask of each other. */
 export const transportRules: readonly Rule[] = [
   listenerNamesItsPort, // a default that is plain SIP's would surprise both sides
-  endpointNamesItsPort, // the same
   certificateFitsTransport, // without one no handshake succeeds
   webSocketFitsTransport, // nobody would look at it
   clientCertificatesHaveAnAuthority, // all or none would be taken

@@ -7,9 +7,3 @@ export const policyOf = ({ registration, security, domains }: SidecarConfig): Re
   domains,
   idleSeconds: security.connectionIdleMs / 1000,
 });
-
-export const firstEndpoint = (config: SidecarConfig): SidecarConfig['upstream']['endpoints'][number] => {
-  const endpoint = config.upstream.endpoints[0];
-  if (endpoint === undefined) throw new Error('a configuration without an upstream endpoint');
-  return endpoint;
-};

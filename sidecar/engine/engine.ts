@@ -6,7 +6,7 @@ import { type Flow, keepsMessagesApart } from '../wire/flow.ts';
 import { isMalformed, type Malformed, parseMessage } from '../wire/message.ts';
 import { Hall, type Parts } from './hall.ts';
 import { recipientFound, senderFound } from './messaging.ts';
-import { probe } from './probe.ts';
+import { probe, probeFailed } from './probe.ts';
 import { aorChanged, changeAor, registrantFound } from './registration.ts';
 import { contactFound, flowsFound, guessJudged, nextHopFound, receiveRequest } from './requests.ts';
 import { clientTimeUp, receiveResponse, sendFailed } from './responses.ts';
@@ -108,20 +108,21 @@ function take(hall: Hall, input: Input): void {
     case 'resolved': {
       const question = asQuestion(input.ticket);
       if (question.kind === 'nextHop')
-        nextHopFound(hall, question.context, question.uri, question.requestUri, input.addresses);
+        nextHopFound(hall, question.context, question.uri, question.requestUri, input.sites);
       return;
     }
     case 'sendFailed':
-      return sendFailed(hall, input.ref, input.reason);
+      return sendFailed(hall, input.ref, input.flow, input.reason);
     case 'flowClosed':
       hall.openStreams.delete(input.connection);
       hall.phoneStreams.delete(input.connection);
       return;
     case 'upstreamResolved':
-      if (input.endpoint === hall.upstream.endpoint.name) hall.upstream.addresses = input.addresses;
-      return;
+      return hall.upstream.resolved(input.endpoint, input.sites);
     case 'probe':
-      return probe(hall, input.isRepeat);
+      return probe(hall, input.hop, input.isRepeat);
+    case 'probeFailed':
+      return probeFailed(hall, input.hop, input.isDown);
   }
 }
 

@@ -29,11 +29,11 @@ import type { SipMessage } from '../wire/message.ts';
 import type { LineEdit } from '../wire/rewrite.ts';
 import { answerText } from './answer.ts';
 import { AorGate } from './aor-gate.ts';
-import { firstEndpoint, policyOf } from './configured.ts';
+import { policyOf } from './configured.ts';
 import { JoinedForks, joinedAnswer } from './joined.ts';
-import { patienceOf } from './patience.ts';
+import { impatientAt, patienceOf } from './patience.ts';
 import { noteChallenge } from './proof.ts';
-import type { AorJob, Context, Copy, Probe, Question } from './room.ts';
+import { type AorJob, type Context, type Copy, newCopy, type Probe, type Question } from './room.ts';
 
 /** What the engine is built of; the world is in none of it. */
 export interface Parts {
@@ -75,7 +75,8 @@ export class Hall {
   readonly gate = new AorGate<AorJob>();
   readonly departures = new Departures();
   readonly joined = new JoinedForks();
-  probe: Probe | undefined;
+  /** The last probe of each hop, by the hop's name. */
+  readonly probes = new Map<string, Probe>();
   policy: RegisterPolicy;
   /** Streams that are open, and those of them over which a phone has registered. */
   readonly openStreams = new Set<number>();
@@ -93,7 +94,7 @@ export class Hall {
     this.guard = parts.guard;
     this.loops = new LoopMarks(parts.random());
     this.now = now;
-    this.upstream = new Upstream(firstEndpoint(parts.config));
+    this.upstream = new Upstream(parts.config.upstream.endpoints);
     this.table = new TransactionTable(parts.config.security.maxTransactions, now);
   }
 
@@ -102,7 +103,7 @@ export class Hall {
     this.config = config;
     this.own = own;
     this.policy = policyOf(config);
-    this.upstream.update(firstEndpoint(config));
+    this.upstream.update(config.upstream.endpoints);
     this.table.capacity = config.security.maxTransactions;
   }
 
@@ -192,7 +193,7 @@ export class Hall {
     if (server === undefined || server.flow.connection <= 0) return;
     if (this.openStreams.has(server.flow.connection)) return;
     const via = request.topVia();
-    const isPbx = this.upstream.addresses.includes(source.address) || this.#isPbxSource(source.address);
+    const isPbx = this.upstream.hasAddress(source.address) || this.#isPbxSource(source.address);
     if (via !== undefined && isPbx) server.flow = fallbackFlow(via, source);
   }
 
@@ -215,7 +216,7 @@ export class Hall {
       breadth = Math.floor(allowed / targets.length);
     }
     for (const target of targets) {
-      const branch: Copy = { context, target, tx: undefined, answer: undefined, cancelWanted: false };
+      const branch = newCopy(context, target);
       const id = this.loops.branch(request, context.fromUpstream, this.random());
       const { flow, text } = this.#compose(branch, id, insertion, breadth);
       if (request.method === 'ACK') {
@@ -229,9 +230,10 @@ export class Hall {
         flow,
         text,
         branch,
-        patienceOf(context, target, this.config),
+        patienceOf(context, target, this.config, this.now),
         this.now,
       );
+      branch.tx.impatientAt = impatientAt(target, branch.tx.deadline, this.config, this.now);
       this.table.openClient(branch.tx, this.send);
     }
   }
@@ -241,7 +243,7 @@ export class Hall {
     const { tx, target } = branch;
     if (tx === undefined || target.side !== 'upstream' || tx.flow.transport === target.flow.transport)
       return false;
-    this.upstream.refusedTcp(this.now);
+    target.hop?.refusedTcp(this.now);
     this.counters.event('oversize_fallback');
     // Our Via is the second line; the first is the peer's and may end by LF alone.
     const viaStart = tx.text.indexOf('\n') + 1;
@@ -276,7 +278,7 @@ export class Hall {
       edits: insertion.edits,
     };
     const text = forwardText(context.request, changes);
-    if (target.side !== 'upstream' || !this.upstream.prefersTcp(text.length, this.now)) return { flow, text };
+    if (target.hop?.prefersTcp(text.length, this.now) !== true) return { flow, text };
     const stream = this.own.flowTo('TCP', flow.address, flow.port);
     return {
       flow: stream,

@@ -1,7 +1,6 @@
 import type { RememberOutcome } from '../effect.ts';
-import { noUpstream, RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import type { Binding } from '../registrar/binding.ts';
-import { insertOurs } from '../registrar/contact.ts';
 import { type Refused, type RegisterIntent, readRegister, registeringAor } from '../registrar/intent.ts';
 import { readListed } from '../registrar/listed.ts';
 import { type Mirrored, mirror } from '../registrar/mirror.ts';
@@ -9,7 +8,8 @@ import { answerChanges } from '../registrar/reply.ts';
 import { DEAD_CONNECTION, type Flow, sameFlow } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
 import type { Hall } from './hall.ts';
-import type { AorJob, Context } from './room.ts';
+import { pbxHops, toHops } from './onward.ts';
+import type { AorJob, Context, Copy } from './room.ts';
 
 type MirrorJob = Extract<AorJob, { kind: 'mirror' }>;
 
@@ -28,24 +28,22 @@ function refuseRegister(hall: Hall, context: Context, { status, why, extra }: Re
 /** What the AoR has is known: the REGISTER is read, ours put in, and on it goes to the PBX. */
 export function registrantFound(hall: Hall, context: Context, aor: string, known: readonly Binding[]): void {
   const { request, source } = context;
-  const { own, upstream, policy, tokens } = hall;
+  const { policy, tokens } = hall;
   const intent = readRegister(request, aor, source, policy, known, tokens, hall.now);
   if ('status' in intent) return refuseRegister(hall, context, intent);
-  const flow = upstream.flow(own);
-  if (flow === undefined) return hall.answer(context, noUpstream(upstream.endpoint.host));
   if (hall.openStreams.has(source.connection)) hall.phoneStreams.add(source.connection);
   context.room = { kind: 'register', intent };
-  const { host, port } = own.listenerFor(flow.transport, flow.address).upstream;
-  const insertion = insertOurs(request, intent, policy, { host, port, transport: flow.transport }, tokens);
-  hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }], insertion);
+  toHops(hall, context, pbxHops(hall, context), '');
 }
 
 /** The PBX has said 2xx: the store takes over what it lists, one reply of an AoR after the other. */
-export function commitRegistration(hall: Hall, context: Context, response: SipMessage): void {
+export function commitRegistration(hall: Hall, { context, target }: Copy, response: SipMessage): void {
   if (context.room?.kind !== 'register') return;
+  const endpoint = target.hop?.endpoint ?? '';
   const { intent } = context.room;
   const { aor } = intent;
-  start(hall, { kind: 'mirror', aor, context, response, intent, arrivedAt: hall.now, outcome: undefined });
+  const arrivedAt = hall.now;
+  start(hall, { kind: 'mirror', aor, context, response, endpoint, intent, arrivedAt, outcome: undefined });
 }
 
 /** A phone's contact has proven dead: it goes, unless it has registered anew meanwhile. */
@@ -90,7 +88,7 @@ function workOut(hall: Hall, job: AorJob, current: readonly Binding[]): void {
   const reply = {
     response,
     arrivedAt,
-    upstream: upstream.endpoint.name,
+    upstream: job.endpoint,
     hasListedOthers: upstream.listsOthers,
     isOvertaken: hall.departures.hasOvertaken(intent.aor, intent.callId, intent.cseq, hall.now),
   };

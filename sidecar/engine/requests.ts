@@ -3,8 +3,9 @@ import { check } from '../proxy/check.ts';
 import { ResponseContext } from '../proxy/context.ts';
 import { namesTarget } from '../proxy/dialog.ts';
 import { LOOP, MERGED } from '../proxy/loop.ts';
-import { uriPort, uriTransport } from '../proxy/own.ts';
-import { noUpstream, RETRY_AFTER, refuse } from '../proxy/refusal.ts';
+import { lotsOf } from '../proxy/lot.ts';
+import { uriTransport } from '../proxy/own.ts';
+import { RETRY_AFTER, refuse } from '../proxy/refusal.ts';
 import { notReceivedSafely, secureHops, sipsNotAllowed } from '../proxy/sips.ts';
 import { answerFlow, stampedVia } from '../proxy/via.ts';
 import { type Bearings, chooseWay, type Way } from '../proxy/way.ts';
@@ -12,13 +13,15 @@ import { type Binding, isOutbound, isReachable } from '../registrar/binding.ts';
 import { serverKey } from '../transaction/key.ts';
 import { serverRepeats } from '../transaction/server.ts';
 import { composeResponse } from '../wire/compose.ts';
+import type { Destination, Site } from '../wire/destination.ts';
 import { DEAD_CONNECTION, type Flow, isSecure } from '../wire/flow.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
-import type { SipUri } from '../wire/uri.ts';
+import { param, type SipUri } from '../wire/uri.ts';
 import { holdGuess, isOwner, tooManyFailures } from './guessing.ts';
 import type { Hall } from './hall.ts';
 import { admits, deliver, deliverTo } from './messaging.ts';
+import { learnWhose, toHops, toUpstream } from './onward.ts';
 import { noteProof } from './proof.ts';
 import { dropBinding, register } from './registration.ts';
 import { cancelOthers } from './responses.ts';
@@ -75,7 +78,10 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   if (refusal !== undefined) return hall.answer(context, refusal);
   // §16.3 step 4.
   if (hall.loops.hasLooped(request, fromUpstream, hall.own)) return hall.answer(context, LOOP);
-  if (fromUpstream && namesTarget(request.method)) hall.upstream.named.learn(request);
+  if (fromUpstream && namesTarget(request.method)) {
+    hall.upstream.named.learn(request);
+    learnWhose(hall, request, hall.upstream.from(source));
+  }
   if (!fromUpstream) noteProof(hall, request, source);
   if (request.method === 'INVITE') hall.guard.call(source, request.text.length);
   if (!holdGuess(hall, context)) go(hall, context);
@@ -176,12 +182,6 @@ function noteWay(hall: Hall, { request, source }: Context, way: Way): void {
   });
 }
 
-function toUpstream(hall: Hall, context: Context): void {
-  const flow = hall.upstream.flow(hall.own);
-  if (flow === undefined) return hall.answer(context, noUpstream(hall.upstream.endpoint.host));
-  hall.fork(context, [{ flow, side: 'upstream', requestUri: '', routes: [] }]);
-}
-
 /** RFC 5626 §5.3.1: along the flow that our own Route named; 430 where that flow is of a closed connection. */
 function toFlow(hall: Hall, context: Context, flow: Flow): void {
   if (
@@ -236,33 +236,48 @@ export function flowsFound(hall: Hall, context: Context, binding: Binding, known
  */
 function toNext(hall: Hall, context: Context, uri: SipUri, requestUri: string): void {
   const { upstream, config } = hall;
+  const hop = upstream.addressed(uri);
+  if (hop !== undefined) return toHops(hall, context, [hop], requestUri);
   // A served domain is the PBX's name for itself; by the world's DNS it would lead back here.
   if (config.domains.has(uri.host) || upstream.isEndpoint(uri) || !upstream.named.has(uri))
     return toUpstream(hall, context);
+  const transport = uriTransport(uri);
+  if (transport === undefined)
+    return hall.answer(context, refuse(503, `${NOT_REACHED}: its transport is not spoken here`));
+  const destination: Destination = {
+    host: uri.host,
+    port: uri.port,
+    transport: param(uri.params, 'transport') === undefined ? undefined : transport,
+    isSecure: uri.scheme === 'sips',
+  };
   // The PBX's own name leads where the PBX is known to be.
-  if (uri.host === upstream.endpoint.host.toLowerCase())
-    return nextHopFound(hall, context, uri, requestUri, upstream.addresses);
-  if (uri.hostKind !== 'name') return nextHopFound(hall, context, uri, requestUri, [uri.host]);
-  const question: Question = { kind: 'nextHop', context, uri, requestUri };
-  hall.out.push({ kind: 'resolve', host: uri.host, ticket: question });
+  const known = upstream.sitesAt(destination);
+  if (known !== undefined) return nextHopFound(hall, context, uri, requestUri, known);
+  hall.out.push({
+    kind: 'resolve',
+    destination,
+    ticket: { kind: 'nextHop', context, uri, requestUri } as Question,
+  });
 }
+
+const NOT_REACHED = "the dialog's next hop can not be reached";
 
 export function nextHopFound(
   hall: Hall,
   context: Context,
   uri: SipUri,
   requestUri: string,
-  addresses: readonly string[],
+  sites: readonly Site[],
 ): void {
-  const transport = uriTransport(uri);
-  const [address] = addresses;
-  if (transport === undefined || !hall.own.speaks(transport) || address === undefined) {
-    const why =
-      address === undefined ? `${uri.host} has no address` : `there is no listener of its transport`;
-    return hall.answer(context, refuse(503, `the dialog's next hop can not be reached: ${why}`));
+  const { own, upstream } = hall;
+  const spoken = sites.filter(({ transport }) => own.speaks(transport));
+  const hops = upstream.others(spoken).inTurn(lotsOf(context.request.callId()), hall.now);
+  const [first] = hops;
+  if (first === undefined) {
+    const why = sites.length === 0 ? `${uri.host} has no address` : 'there is no listener of its transport';
+    return hall.answer(context, refuse(503, `${NOT_REACHED}: ${why}`));
   }
-  const port = uriPort(uri);
-  if (hall.own.isOurAddress(address, port)) return toUpstream(hall, context);
-  const flow = hall.own.flowTo(transport, address, port);
-  hall.fork(context, [{ flow, side: 'upstream', requestUri, routes: [] }]);
+  if (own.isOurAddress(first.address, first.port)) return toUpstream(hall, context);
+  const others = hops.filter(({ address, port }) => !own.isOurAddress(address, port));
+  toHops(hall, context, others, requestUri);
 }

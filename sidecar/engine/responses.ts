@@ -6,24 +6,27 @@ import { ClientTransaction, cancelled } from '../transaction/client.ts';
 import { clientKey } from '../transaction/table.ts';
 import { GIVE_UP } from '../transaction/timing.ts';
 import { composeAck, composeCancel } from '../wire/compose.ts';
+import { hopName } from '../wire/destination.ts';
 import type { Flow } from '../wire/flow.ts';
 import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
 import { noteAttempt } from './guessing.ts';
 import { type Hall, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
-import { probeAnswered, probeFailed } from './probe.ts';
+import { type Failure, failOver, heardLate, learnWhose, lostPatience } from './onward.ts';
+import { probeAnswered, probeNotSent } from './probe.ts';
 import { commitRegistration } from './registration.ts';
 import type { Context, Copy } from './room.ts';
 
 /** A response has come: to its client transaction, and from there to its request's context (§16.7 step 1). */
-export function receiveResponse(hall: Hall, response: SipMessage, from: Flow): void {
+export function receiveResponse(hall: Hall, response: SipMessage, flow: Flow): void {
   const branch = response.topVia()?.branch ?? '';
   const tx = hall.table.client(branch, response.method);
   if (tx === undefined || tx.method !== response.method) {
-    if (probeAnswered(hall, branch)) return;
+    if (probeAnswered(hall, branch, response)) return;
+    heardLate(hall, flow);
     // RFC 6026 §7.3, RFC 4320 §4.2: a response without a transaction is not passed on.
     hall.counters.drop('stray_response');
-    hall.guard.garbage(from, hall.now);
+    hall.guard.garbage(flow, hall.now);
     return;
   }
   const copy = tx.owner;
@@ -57,6 +60,10 @@ function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
   const { method } = context.request;
   if (copy.target.side === 'upstream' && status > 100 && status < 300 && namesTarget(method))
     hall.upstream.named.learn(response);
+  const { hop } = copy.target;
+  copy.isHeard = true;
+  if (hop !== undefined && status !== 503) hop.heard();
+  learnWhose(hall, response, hop);
   if (status < 200) {
     if (copy.cancelWanted) cancelCopy(hall, copy);
     // §16.7 step 5: every provisional answer but 100 goes back at once; RFC 4320 §4.1: to an INVITE alone.
@@ -66,14 +73,14 @@ function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
   copy.answer = { status, response };
   if (copy.target.side === 'upstream') noteAttempt(hall, context, response);
   if (status < 300) copySucceeded(hall, copy, response);
-  else copyFailed(hall, copy);
+  else copyFailed(hall, copy, status === 503 ? 'unavailable' : undefined);
 }
 
 function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
   const { context } = copy;
   context.closed = true;
   if (context.room?.kind === 'register') {
-    commitRegistration(hall, context, response);
+    commitRegistration(hall, copy, response);
     return;
   }
   if (context.room?.kind === 'message' && !context.answered) hall.counters.event('message_delivered');
@@ -83,8 +90,9 @@ function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
   cancelOthers(hall, context, 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n');
 }
 
-/** A copy of a request has failed: by its peer's word, by silence or because it could not leave. */
-export function copyFailed(hall: Hall, copy: Copy): void {
+/** A copy of a request has failed: by its peer's word, by silence or because it could not leave; `failure` where its hop has. */
+function copyFailed(hall: Hall, copy: Copy, failure: Failure | undefined): void {
+  if (failOver(hall, copy, failure)) return;
   const { context, answer } = copy;
   const isFlowDead = hasDeadFlow(copy);
   contactFailed(hall, copy);
@@ -130,14 +138,14 @@ export function proceed(hall: Hall, context: Context): void {
   const best = bestAnswer(answers);
   const copy = context.branches.find(({ answer }) => answer === best);
   if (best === undefined || copy === undefined) return;
-  const ours = best.response === undefined ? best : instead(hall, copy, best.status);
+  const ours = best.response === undefined ? best : instead(copy, best.status);
   if (ours !== undefined) hall.answer(context, ours);
   else if (best.response !== undefined)
     hall.relay(context, best.response, [], otherChallenges(best.response, answers));
 }
 
 /** What goes back instead of a peer's answer that must not; undefined where it may. */
-function instead(hall: Hall, copy: Copy, status: number): Refusal | undefined {
+function instead(copy: Copy, status: number): Refusal | undefined {
   // §16.7 step 6: a phone's 503 would have the PBX shun us, who serve the others. The PBX's own is true of all that we pass on.
   if (status === 503 && copy.target.side === 'phones')
     return refuse(500, 'the phone answered 503 Service Unavailable');
@@ -145,7 +153,7 @@ function instead(hall: Hall, copy: Copy, status: number): Refusal | undefined {
   if (status === 430 && !copy.context.fromUpstream)
     return refuse(480, 'the connection of the other phone is closed');
   // RFC 4320 §4.2.
-  return status === 408 && copy.context.request.method !== 'INVITE' ? silence(hall, copy) : undefined;
+  return status === 408 && copy.context.request.method !== 'INVITE' ? silence(copy) : undefined;
 }
 
 /**
@@ -188,16 +196,22 @@ function sendCancel(hall: Hall, copy: Copy, tx: ClientTransaction<Copy>): void {
   hall.table.openClient(cancel, hall.send);
 }
 
-/** A client transaction's time is up: nobody answered, or a call has rung for longer than timer C (§16.8). */
-export function clientTimeUp(hall: Hall, tx: ClientTransaction<Copy>, verdict: 'timeout' | 'timerC'): void {
+/** A client transaction's time is up: nobody has answered (yet), or a call has rung for longer than timer C (§16.8). */
+export function clientTimeUp(
+  hall: Hall,
+  tx: ClientTransaction<Copy>,
+  verdict: 'silent' | 'timeout' | 'timerC',
+): void {
   const copy = tx.owner;
   // An unanswered CANCEL changes nothing: its INVITE has its own time.
   if (tx !== copy.tx) return;
+  if (verdict === 'silent') return lostPatience(hall, copy, silence(copy));
   if (verdict === 'timerC') {
     sendCancel(hall, copy, tx);
     return;
   }
-  copy.answer = silence(hall, copy);
+  if (copy.isPassedOver) return;
+  copy.answer = silence(copy);
   if (copy.target.side === 'upstream') hall.counters.event('upstream_timeout');
   hall.note({
     level: 'warn',
@@ -205,24 +219,27 @@ export function clientTimeUp(hall: Hall, tx: ClientTransaction<Copy>, verdict: '
     method: tx.method,
     callId: copy.context.request.callId(),
     source: `${tx.flow.address}:${tx.flow.port}`,
-    ...(copy.target.side === 'upstream' ? { upstream: hall.upstream.endpoint.name } : {}),
+    ...(copy.target.hop === undefined ? {} : { upstream: copy.target.hop.endpoint }),
   });
-  copyFailed(hall, copy);
+  copyFailed(hall, copy, copy.isHeard ? undefined : 'silent');
 }
 
 /** What silence comes to: RFC 4320 §4.2 forbids a late 408 to anything but INVITE. */
-function silence(hall: Hall, copy: Copy): Refusal {
+function silence(copy: Copy): Refusal {
   if (copy.context.request.method === 'INVITE')
     return refuse(408, `${copy.target.side === 'upstream' ? 'the PBX' : 'the phone'} did not answer`);
   if (copy.target.side === 'phones') return refuse(480, 'the phone did not answer');
-  return refuse(504, `the PBX (${hall.upstream.endpoint.name}) did not answer in time`, RETRY_AFTER);
+  return refuse(504, `${pbxOf(copy)} did not answer in time`, RETRY_AFTER);
 }
 
 /** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
-export function sendFailed(hall: Hall, ref: string, reason: string): void {
-  if (probeFailed(hall, ref, reason)) return;
+export function sendFailed(hall: Hall, ref: string, flow: Flow, reason: string): void {
+  if (probeNotSent(hall, ref, reason)) return;
   // §18.1.1: the 2xx is repeated until an ACK arrives, and the next one goes by UDP.
-  if (ref === OVERSIZE_ACK && reason === 'refused') return hall.upstream.refusedTcp(hall.now);
+  if (ref === OVERSIZE_ACK && reason === 'refused') {
+    const { address, port } = flow;
+    return hall.upstream.hop(hopName('UDP', address, port))?.refusedTcp(hall.now);
+  }
   const isCancel = ref.endsWith(' CANCEL');
   const tx = hall.table.client(isCancel ? ref.slice(0, ref.indexOf(' ')) : ref, isCancel ? 'CANCEL' : '');
   if (tx === undefined || clientKey(tx.branch, tx.method) !== ref) return;
@@ -231,7 +248,7 @@ export function sendFailed(hall: Hall, ref: string, reason: string): void {
   hall.table.endClient(tx);
   if (tx !== copy.tx || copy.answer !== undefined) return;
   copy.answer = unreachable(hall, copy, reason);
-  copyFailed(hall, copy);
+  copyFailed(hall, copy, reason === 'tooLarge' ? undefined : 'unreachable');
 }
 
 function unreachable(hall: Hall, copy: Copy, reason: string): Answer {
@@ -241,5 +258,9 @@ function unreachable(hall: Hall, copy: Copy, reason: string): Answer {
     return refuse(480, `the phone can not be reached: ${reason}`);
   }
   hall.counters.event('upstream_unreachable');
-  return refuse(504, `the PBX (${hall.upstream.endpoint.name}) can not be reached: ${reason}`, RETRY_AFTER);
+  return refuse(504, `${pbxOf(copy)} can not be reached: ${reason}`, RETRY_AFTER);
 }
+
+/** Who it is that has failed, for people. */
+const pbxOf = ({ target: { hop } }: Copy): string =>
+  hop === undefined || hop.endpoint === '' ? 'the next hop' : `the PBX (${hop.endpoint})`;

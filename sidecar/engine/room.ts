@@ -1,5 +1,5 @@
 import type { Ticket } from '../effect.ts';
-import type { Branch, ResponseContext } from '../proxy/context.ts';
+import type { Branch, ResponseContext, Target } from '../proxy/context.ts';
 import type { Binding } from '../registrar/binding.ts';
 import type { RegisterIntent } from '../registrar/intent.ts';
 import type { Mirrored } from '../registrar/mirror.ts';
@@ -14,8 +14,9 @@ export type Room =
   | { readonly kind: 'message'; readonly aor: string; readonly gruu: string }
   | { readonly kind: 'call'; readonly aor: string; readonly gruu: string };
 
-/** The last OPTIONS by which the PBX was asked whether it is there. */
+/** The last OPTIONS by which one address of the PBX was asked whether it is there. */
 export interface Probe {
+  readonly hop: string;
   readonly branch: string;
   readonly flow: Flow;
   readonly text: string;
@@ -25,6 +26,16 @@ export interface Probe {
 
 export type Context = ResponseContext<Room>;
 export type Copy = Branch<Room>;
+
+export const newCopy = (context: Context, target: Target): Copy => ({
+  context,
+  target,
+  tx: undefined,
+  answer: undefined,
+  cancelWanted: false,
+  isHeard: false,
+  isPassedOver: false,
+});
 
 /** What a 2xx has come to: in the store, and for the phone. */
 export interface RegisterOutcome {
@@ -39,6 +50,8 @@ export type AorJob =
       readonly aor: string;
       readonly context: Context;
       readonly response: SipMessage;
+      /** The endpoint whose 2xx it is. */
+      readonly endpoint: string;
       readonly intent: RegisterIntent;
       /** When the 2xx arrived, in ms: expiries run from then. */
       readonly arrivedAt: number;

@@ -1,7 +1,9 @@
 import type { Histogram } from '../counters.ts';
+import type { Health } from '../health.ts';
 import type { Location } from '../registrar/location.ts';
 import type { RemainingTime } from './certificates.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, Sample } from './metrics.ts';
+import type { EndpointHealth } from './prober.ts';
 import type { UpstreamState } from './upstreams.ts';
 
 /** What is measured when somebody asks. */
@@ -11,8 +13,8 @@ export interface Measured {
   /** By transport. */
   readonly connections: () => ReadonlyMap<string, number>;
   readonly upstreams: () => readonly UpstreamState[];
-  /** Whether the endpoint answers its probes; undefined while that is not known. */
-  readonly upstreamUp: () => boolean | undefined;
+  /** How an endpoint is, and its addresses, as their probes have shown. */
+  readonly upstreamHealth: (endpoint: string) => EndpointHealth;
   readonly certificates: () => readonly RemainingTime[];
   readonly isJournalFailing: () => boolean;
   readonly eventLoopSeconds: Histogram;
@@ -52,17 +54,25 @@ export function addGauges(metrics: Metrics, of: Measured): void {
     name: 'upstream_addresses',
     help: 'Addresses that the name of an upstream endpoint leads to.',
     samples: () =>
-      of.upstreams().map(({ name, addresses }) => ({ labels: { upstream: name }, value: addresses.length })),
+      of.upstreams().map(({ name, hops }) => ({ labels: { upstream: name }, value: hops.length })),
   });
   metrics.gauge({
     name: 'upstream_up',
     help: 'Whether an upstream endpoint answers its probes; absent while that is not known.',
-    samples: () => {
-      const isUp = of.upstreamUp();
-      return isUp === undefined
-        ? []
-        : of.upstreams().map(({ name }) => ({ labels: { upstream: name }, value: Number(isUp) }));
-    },
+    samples: () =>
+      of.upstreams().flatMap(({ name }) => upSample({ upstream: name }, of.upstreamHealth(name))),
+  });
+  metrics.gauge({
+    name: 'upstream_address_up',
+    help: 'Whether an address of an upstream endpoint answers its probes; absent while that is not known.',
+    samples: () =>
+      of
+        .upstreams()
+        .flatMap(({ name }) =>
+          of
+            .upstreamHealth(name)
+            .hops.flatMap((hop) => upSample({ upstream: name, address: hop.name }, hop.health)),
+        ),
   });
   metrics.gauge({
     name: 'build_info',
@@ -81,3 +91,6 @@ export function addGauges(metrics: Metrics, of: Measured): void {
       of.commitSeconds,
     );
 }
+
+const upSample = (labels: Readonly<Record<string, string>>, { state }: Health): readonly Sample[] =>
+  state === 'Unknown' ? [] : [{ labels, value: Number(state === 'Up') }];

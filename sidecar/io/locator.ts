@@ -14,6 +14,7 @@ import {
   readResolvConf,
   SystemFile,
 } from './dns/system.ts';
+import { isSameSpoken } from './spoken.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** No destination takes more rounds of questions: NAPTR, SRV and addresses, for each name of the search list. */
@@ -24,10 +25,9 @@ interface Memo {
   readonly answers: Map<string, DnsAnswer>;
 }
 
-export interface LocatorOptions {
-  /** Asked instead of those of /etc/resolv.conf, whose search list then counts for nothing either. */
-  readonly servers?: readonly HostPort[];
-  readonly count: (outcome: DnsOutcome) => void;
+/** Counts questions by what has come of them. */
+export interface DnsTally {
+  dnsQuery(outcome: DnsOutcome): void;
 }
 
 /** Finds the servers of destinations (RFC 3263) by the hosts file and DNS. */
@@ -36,19 +36,20 @@ export class Locator {
   readonly #hosts: SystemFile<ReadonlyMap<string, readonly string[]>>;
   readonly #cache: DnsCache;
   readonly #clock: () => Millis;
-  spoken: Spoken;
+  #spoken: Spoken;
 
-  constructor(around: Surroundings, spoken: Spoken, { servers, count }: LocatorOptions) {
+  /** `servers` are asked instead of those of /etc/resolv.conf, whose search list then counts for nothing either. */
+  constructor(around: Surroundings, spoken: Spoken, dnsTally: DnsTally, servers?: readonly HostPort[]) {
     const { clock, tally } = around;
     this.#clock = clock;
-    this.spoken = spoken;
+    this.#spoken = spoken;
     const file = new SystemFile('/etc/resolv.conf', readResolvConf, clock);
     this.#settings = servers === undefined ? () => file.value : () => ({ ...PLAIN, servers });
     this.#hosts = new SystemFile('/etc/hosts', readHosts, clock);
     const client = new DnsClient({
       clock,
       settings: this.#settings,
-      count,
+      count: (outcome) => dnsTally.dnsQuery(outcome),
       ignored: () => tally.drop('dns_answer_ignored'),
     });
     this.#cache = new DnsCache({
@@ -56,6 +57,13 @@ export class Locator {
       ask: (question) => client.ask(question),
       tooMany: () => tally.drop('too_many_lookups'),
     });
+  }
+
+  /** Other transports can be spoken from now on; whether that is a change. */
+  speak(spoken: Spoken): boolean {
+    const isChange = !isSameSpoken(this.#spoken, spoken);
+    this.#spoken = spoken;
+    return isChange;
   }
 
   /** Answers within the same turn for an IP literal and for what is known and still holds. */
@@ -88,7 +96,7 @@ export class Locator {
   }
 
   #step(destination: Destination, names: readonly string[], memo: Memo): ReturnType<typeof locate> {
-    return locate(destination, names, this.spoken, (question) => this.#known(question, memo));
+    return locate(destination, names, this.#spoken, (question) => this.#known(question, memo));
   }
 
   #known(question: DnsQuestion, memo: Memo): DnsAnswer | undefined {

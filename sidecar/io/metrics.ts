@@ -84,6 +84,15 @@ export function createMetrics(counters: Counters): Metrics {
   );
   add(
     'counter',
+    'failovers_total',
+    'Requests that went on to another address of the PBX, by why the one before had failed.',
+    () => named(counters.failovers, 'reason'),
+  );
+  add('counter', 'dns_queries_total', 'Questions to DNS servers, by what came of them.', () =>
+    named(counters.dnsQueries, 'outcome'),
+  );
+  add(
+    'counter',
     'bugs_total',
     'Exceptions caught that should not have been thrown: please report them.',
     () => [{ labels: {}, value: counters.events.get('bugs') ?? 0 }],

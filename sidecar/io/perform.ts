@@ -1,5 +1,6 @@
 import type { Effect, Input, Millis, Note, Ticket } from '../effect.ts';
 import type { Binding } from '../registrar/binding.ts';
+import type { Destination, Located } from '../wire/destination.ts';
 import type { Flow } from '../wire/flow.ts';
 import { Inbox } from './inbox.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,8 +17,9 @@ export interface Hands {
   send(flow: Flow, text: string, ref: string): void;
   lookup(by: 'aor' | 'token', key: string): readonly Binding[];
   remember(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void;
-  resolve(host: string, answer: (addresses: readonly string[]) => void): void;
-  probed(isUp: boolean, reason: string): void;
+  locate(destination: Destination, answer: (located: Located) => void): void;
+  probed(hop: string, isUp: boolean, reason: string): void;
+  suspected(hop: string): void;
   note(note: Note): void;
 }
 
@@ -49,9 +51,10 @@ export function createPerformer(engine: Reacting, hands: Hands, around: Surround
     send: ({ flow, text, ref }) => hands.send(flow, text, ref),
     lookup: ({ by, key, ticket }) => give({ kind: 'found', ticket, bindings: hands.lookup(by, key) }),
     remember: ({ aor, bindings, ticket }) => hands.remember(aor, bindings, ticket),
-    resolve: ({ host, ticket }) =>
-      hands.resolve(host, (addresses) => give({ kind: 'resolved', ticket, addresses })),
-    probed: ({ isUp, reason }) => hands.probed(isUp, reason),
+    resolve: ({ destination, ticket }) =>
+      hands.locate(destination, ({ sites }) => give({ kind: 'resolved', ticket, sites })),
+    probed: ({ hop, isUp, reason }) => hands.probed(hop, isUp, reason),
+    suspected: ({ hop }) => hands.suspected(hop),
     note: ({ note }) => hands.note(note),
   };
 

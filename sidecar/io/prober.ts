@@ -1,120 +1,143 @@
 import type { ProbeConfig, SidecarConfig } from '../config.ts';
-import { afterAnswer, afterFailure, type Health, unknownSince } from '../health.ts';
+import { endpointHealth, type Health } from '../health.ts';
+import { HopProbe } from './hop-probe.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
-/** §17.1.2.2: timer E, from T1 to T2, in ms. */
-const T1 = 500;
-const T2 = 4000;
+/** An endpoint as its probes have shown it to be, and each of its addresses by name. */
+export interface EndpointHealth extends Health {
+  readonly hops: readonly { readonly name: string; readonly health: Health }[];
+}
+
+interface Followed {
+  readonly hops: readonly string[];
+  /** In ms. */
+  readonly since: number;
+}
 
 /**
- * Asks the PBX at intervals whether it is there, and keeps what came of it. Each question is given to the engine, which
- * tells by `probed` what has come of it; silence is noticed here.
+ * Asks every address of the PBX at intervals whether it is there, and keeps what came of it. Each question is given to the
+ * engine, which tells by `probed` what has come of it; silence is noticed here, and told to the engine.
  */
 export class Prober {
   readonly #around: Surroundings;
-  readonly #isLookedUp: () => boolean;
   readonly #give: Give;
-  #upstream: SidecarConfig['upstream'];
-  #health: Health;
-  #next: NodeJS.Timeout | undefined;
-  #repeat: NodeJS.Timeout | undefined;
-  #deadline: NodeJS.Timeout | undefined;
-  #isWaiting = false;
+  readonly #probes = new Map<string, HopProbe>();
+  #endpoints: ReadonlyMap<string, Followed> = new Map();
+  #config: ProbeConfig;
+  #isOpen = false;
 
-  /** `isLookedUp`: whether it is known where the PBX's name leads, also where it leads nowhere. */
-  constructor(
-    around: Surroundings,
-    upstream: SidecarConfig['upstream'],
-    isLookedUp: () => boolean,
-    give: Give,
-  ) {
+  constructor(around: Surroundings, upstream: SidecarConfig['upstream'], give: Give) {
     this.#around = around;
-    this.#isLookedUp = isLookedUp;
     this.#give = give;
-    this.#upstream = upstream;
-    this.#health = unknownSince(around.clock());
+    this.#config = upstream.probe;
   }
 
-  get health(): Health {
-    return this.#health;
+  /** How an endpoint is; unknown where it is not known yet where it leads, or nothing is asked. */
+  health(endpoint: string): EndpointHealth {
+    const followed = this.#endpoints.get(endpoint);
+    const hops = (followed?.hops ?? []).flatMap((name) => {
+      const probe = this.#probes.get(name);
+      return probe === undefined ? [] : [{ name, health: probe.health }];
+    });
+    const healths = hops.map(({ health }) => health);
+    const isAsked = followed !== undefined && this.#config.method !== 'None';
+    return { ...endpointHealth(healths, isAsked, followed?.since ?? this.#around.clock()), hops };
   }
 
-  /** The same as `/v1/status` shows it. */
-  get shown(): { readonly state: Health['state']; readonly since: string } {
-    const { state, since } = this.#health;
-    return { state, since: new Date(since).toISOString() };
-  }
-
-  /** Asks at once, and from then on at intervals: the sockets are open, or the PBX's name leads elsewhere than before. */
+  /** Nothing is sent before the sockets are open. */
   begin(): void {
-    if (this.#isWaiting) return;
-    clearTimeout(this.#next);
-    this.#ask();
+    this.#isOpen = true;
+    this.#askAll();
   }
 
-  /** A changed resource: another PBX, or one that is asked otherwise, is asked at once. */
-  update(upstream: SidecarConfig['upstream']): void {
-    const before = this.#upstream;
-    this.#upstream = upstream;
-    const isSame = JSON.stringify(upstream.endpoints) === JSON.stringify(before.endpoints);
-    if (isSame && isAskedAlike(upstream.probe, before.probe)) return;
-    this.close();
-    if (!isSame || upstream.probe.method === 'None') this.#health = unknownSince(this.#around.clock());
-    this.#ask();
-  }
-
-  #ask(): void {
-    const { method, intervalMs, timeoutMs } = this.#upstream.probe;
-    // A name that nobody has answered for yet is no PBX that is down; `begin` comes with the answer.
-    if (method === 'None' || !this.#isLookedUp()) return;
-    // One at a time: where the PBX may take longer than the interval, the next has to wait.
-    this.#next = setTimeout(() => this.#ask(), Math.max(intervalMs, timeoutMs + 1));
-    this.#deadline = setTimeout(() => this.probed(false, 'no answer'), timeoutMs);
-    this.#repeatAfter(T1);
-    this.#isWaiting = true;
-    this.#give({ kind: 'probe', isRepeat: false });
-  }
-
-  #repeatAfter(ms: number): void {
-    this.#repeat = setTimeout(() => {
-      this.#repeatAfter(Math.min(2 * ms, T2));
-      this.#give({ kind: 'probe', isRepeat: true });
-    }, ms);
-  }
-
-  /** What has come of the probe; late news of an earlier one count for nothing. */
-  probed(isUp: boolean, reason: string): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    clearTimeout(this.#repeat);
-    clearTimeout(this.#deadline);
-    const was = this.#health;
+  /** Where the endpoints lead, of which that is known. New addresses are asked at once, former ones no more. */
+  follow(endpoints: ReadonlyMap<string, readonly string[]>): void {
     const now = this.#around.clock();
-    const { failureThreshold } = this.#upstream.probe;
-    this.#health = isUp ? afterAnswer(was, now) : afterFailure(was, failureThreshold, now);
-    if (this.#health.state !== was.state) this.#tell(reason);
+    this.#endpoints = new Map(
+      [...endpoints].map(([name, hops]) => {
+        const before = this.#endpoints.get(name);
+        const isAsBefore = before !== undefined && (before.hops.length === 0) === (hops.length === 0);
+        return [name, { hops, since: isAsBefore ? before.since : now }];
+      }),
+    );
+    const wanted = new Map([...endpoints].flatMap(([name, hops]) => hops.map((hop) => [hop, name] as const)));
+    for (const [name, probe] of this.#probes) {
+      if (wanted.get(name) === probe.endpoint) continue;
+      probe.close();
+      this.#probes.delete(name);
+    }
+    for (const [hop, endpoint] of wanted) {
+      if (this.#probes.has(hop)) continue;
+      const probe = new HopProbe(hop, endpoint, {
+        clock: this.#around.clock,
+        give: this.#give,
+        config: () => this.#config,
+        changed: this.#tell,
+      });
+      this.#probes.set(hop, probe);
+      if (this.#isAsking) probe.begin();
+    }
   }
 
-  #tell(reason: string): void {
-    const [{ name: upstream } = { name: '' }] = this.#upstream.endpoints;
-    if (this.#health.state === 'Up')
-      return this.#around.note({ level: 'info', event: 'upstream up', upstream, isOurs: true });
-    const { failures } = this.#health;
+  get #isAsking(): boolean {
+    return this.#isOpen && this.#config.method !== 'None';
+  }
+
+  #askAll(): void {
+    if (this.#isAsking) for (const probe of this.#probes.values()) probe.begin();
+  }
+
+  /** A changed resource: a PBX that is asked otherwise than before is asked at once. */
+  update({ probe }: SidecarConfig['upstream']): void {
+    const before = this.#config;
+    this.#config = probe;
+    if (isAskedAlike(probe, before)) return;
+    for (const each of this.#probes.values()) {
+      each.close();
+      if (probe.method === 'None') each.forget();
+    }
+    this.#askAll();
+  }
+
+  /** What has come of a question. */
+  probed(hop: string, isUp: boolean, reason: string): void {
+    this.#probes.get(hop)?.told(isUp, reason);
+  }
+
+  /** A request has failed at an address: whether it is there is to be known soon. */
+  suspected(hop: string): void {
+    if (this.#isAsking) this.#probes.get(hop)?.suspected();
+  }
+
+  readonly #tell = (probe: HopProbe, reason: string): void => {
+    const { endpoint: upstream, name } = probe;
+    const { state, failures } = probe.health;
+    const others = (this.#endpoints.get(upstream)?.hops ?? []).filter((hop) => hop !== name);
+    const isOneOfSeveral = others.length > 0;
+    const isAnotherUp = others.some((hop) => this.#probes.get(hop)?.health.state === 'Up');
+    // Of several addresses the endpoint is up while any is.
+    const event = isOneOfSeveral && isAnotherUp ? 'upstream address' : 'upstream';
+    if (state === 'Up')
+      return this.#around.note({
+        level: 'info',
+        event: `${event} up`,
+        upstream,
+        ...(isOneOfSeveral && { reason: name }),
+        isOurs: true,
+      });
     this.#around.note({
       level: 'error',
-      event: 'upstream down',
+      event: `${event} down`,
       upstream,
-      reason: `${reason}, ${failures} in a row: is the PBX running, and does it answer OPTIONS from here?`,
+      reason: `${isOneOfSeveral ? `${name}: ` : ''}${reason}, ${failures} in a row: is the PBX running, and does it answer OPTIONS from here?`,
       isOurs: true,
     });
-  }
+  };
 
   /** Asks no more; what is known stays. */
   close(): void {
-    clearTimeout(this.#next);
-    clearTimeout(this.#repeat);
-    clearTimeout(this.#deadline);
-    this.#isWaiting = false;
+    this.#isOpen = false;
+    for (const probe of this.#probes.values()) probe.close();
   }
 }
 

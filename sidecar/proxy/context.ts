@@ -3,6 +3,7 @@ import type { ClientTransaction } from '../transaction/client.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
 import type { Flow } from '../wire/flow.ts';
 import type { SipMessage } from '../wire/message.ts';
+import type { Hop } from './hop.ts';
 import type { Side } from './own.ts';
 import type { Refusal } from './refusal.ts';
 import type { SecureHops } from './sips.ts';
@@ -10,7 +11,8 @@ import type { SecureHops } from './sips.ts';
 /**
  * Where one copy of a request goes. `requestUri` '' leaves it as received; `routes` go on top of its Route;
  * `binding` is the registered contact it stands for, if it is one; `others` are further flows of the same phone, each to be
- * tried where the one before has failed (RFC 5626 §7).
+ * tried where the one before has failed (RFC 5626 §7). `hop` is what it is reached by, if it is no phone, and `laterHops`
+ * those to be tried after that, in order (RFC 3263 §4.3).
  */
 export interface Target {
   readonly flow: Flow;
@@ -19,6 +21,8 @@ export interface Target {
   readonly routes: readonly string[];
   readonly binding?: Binding;
   readonly others?: readonly Target[];
+  readonly hop?: Hop;
+  readonly laterHops?: readonly Hop[];
 }
 
 /** A final answer to choose from: a peer's response, or one of ours where none came. */
@@ -34,6 +38,10 @@ export interface Branch<Room> {
   answer: Answer | undefined;
   /** A CANCEL is to follow as soon as a provisional answer allows it (§9.1). */
   cancelWanted: boolean;
+  /** Something has come back, if only a 100. */
+  isHeard: boolean;
+  /** Another hop is tried in its place; what still comes of it counts all the same. */
+  isPassedOver: boolean;
 }
 
 const NO_BRANCHES: readonly never[] = [];

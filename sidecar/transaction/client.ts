@@ -6,8 +6,11 @@ export type ClientState = 'calling' | 'trying' | 'proceeding' | 'accepted' | 'co
 
 /** What the machine wants of its table after a response: hand it up, answer it with the ACK, both, or neither. */
 export type ResponseVerdict = 'pass' | 'passAndAck' | 'ack' | 'absorb';
-/** What it wants after its time has come: send again, tell the user that nobody answered, that timer C fired, or nothing. */
-export type ClientTimerVerdict = 'resend' | 'timeout' | 'timerC' | 'nothing';
+/**
+ * What it wants after its time has come: send again, tell the user that there has been no answer at all for as long as it
+ * cares (`silent`, nothing has ended), that nobody answered, that timer C fired, or nothing.
+ */
+export type ClientTimerVerdict = 'resend' | 'silent' | 'timeout' | 'timerC' | 'nothing';
 
 /** A client transaction (RFC 3261 §17.1 with RFC 6026); `O` is its owner, the branch of a response context. */
 export class ClientTransaction<O> implements Timed {
@@ -20,6 +23,8 @@ export class ClientTransaction<O> implements Timed {
   interval = T1;
   resendAt = Number.POSITIVE_INFINITY;
   deadline: number;
+  /** When the user wants to know that there has been no answer at all. */
+  impatientAt = Number.POSITIVE_INFINITY;
   /** Of an INVITE: timer C has fired, a CANCEL has gone out, a final answer is still owed. */
   cancelled = false;
   /** The ACK for a non-2xx final answer, kept for its repetitions. */
@@ -116,12 +121,17 @@ const onResponse: Record<ClientState, OnResponse> = {
 
 /** Steps the machine by one response's status. */
 export function clientReceives(tx: Tx, status: number, now: number): ResponseVerdict {
+  tx.impatientAt = Number.POSITIVE_INFINITY;
   return onResponse[tx.state](tx, status, now);
 }
 
 /** Steps the machine by the time. */
 export function clientTimer(tx: Tx, now: number): ClientTimerVerdict {
   if (now >= tx.deadline) return clientDeadline(tx, now);
+  if (now >= tx.impatientAt) {
+    tx.impatientAt = Number.POSITIVE_INFINITY;
+    return 'silent';
+  }
   if (now >= tx.resendAt) {
     // Timer A doubles without bound, timer E up to T2 (§17.1.1.2, §17.1.2.2).
     tx.interval = tx.isInvite ? tx.interval * 2 : Math.min(tx.interval * 2, T2);
@@ -148,5 +158,10 @@ export function cancelled(tx: Tx, now: number): void {
   tx.deadline = now + GIVE_UP;
 }
 
+/** Is sent no more; an answer is still waited for. */
+export function quieted(tx: Tx): void {
+  tx.resendAt = Number.POSITIVE_INFINITY;
+}
+
 /** When the machine wants to be woken (ms). */
-export const clientDue = (tx: Tx): number => Math.min(tx.resendAt, tx.deadline);
+export const clientDue = (tx: Tx): number => Math.min(tx.resendAt, tx.deadline, tx.impatientAt);

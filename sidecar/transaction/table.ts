@@ -163,7 +163,7 @@ export class TransactionTable<S, C> {
     const verdict = clientTimer(tx, now);
     if (verdict === 'resend') send(tx.flow, tx.text, clientKey(tx.branch, tx.method));
     this.settleClient(tx);
-    if (verdict === 'timeout' || verdict === 'timerC') timeUp(tx, verdict);
+    if (verdict === 'silent' || verdict === 'timeout' || verdict === 'timerC') timeUp(tx, verdict);
   }
 
   #settleServer(tx: ServerTransaction<S>): void {

@@ -1,4 +1,4 @@
-import type { Transport } from './flow.ts';
+import { hostPort, type Transport } from './flow.ts';
 
 /** Where a request is to go, as a URI or the resource names it (RFC 3263 §4: TARGET, port, transport and scheme). */
 export interface Destination {
@@ -31,3 +31,16 @@ export interface Located {
   /** Some of it could not be asked, so that more may be had later. */
   readonly isPartial: boolean;
 }
+
+/** What one address of a site is called: `UDP 192.0.2.1:5060`. */
+export const hopName = (transport: Transport, address: string, port: number): string =>
+  `${transport} ${hostPort(address, port)}`;
+
+/** The names of all addresses of sites, each once. */
+export const hopNames = (sites: readonly Site[]): readonly string[] => [
+  ...new Set(
+    sites.flatMap(({ transport, port, addresses }) =>
+      addresses.map((address) => hopName(transport, address, port)),
+    ),
+  ),
+];

@@ -21,7 +21,7 @@ const proxyNames = async (): Promise<string[]> => {
     connections: () => new Map([['TCP', 0]]),
     certificates: () => [],
     upstreams: () => [],
-    upstreamUp: () => true,
+    upstreamHealth: () => ({ state: 'Up', since: 0, failures: 0, hops: [] }),
     isJournalFailing: () => false,
     eventLoopSeconds: new Histogram([1]),
     commitSeconds: new Histogram([1]),

@@ -107,7 +107,17 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
     'False NoAnswer',
     found(
       answering({
-        upstreams: [{ name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Down', since: undefined }],
+        upstreams: [
+          {
+            name: 'pbx',
+            host: '192.0.2.20',
+            port: 5060,
+            state: 'Down',
+            since: undefined,
+            addresses: 1,
+            addressesUp: 0,
+          },
+        ],
       }),
     ),
   ],

@@ -31,7 +31,15 @@ export const report = (wish: Partial<ProxyReport> = {}): ProxyReport => ({
   contacts: 2,
   aors: 1,
   upstreams: [
-    { name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Up', since: '2026-11-25T06:00:00.123Z' },
+    {
+      name: 'pbx',
+      host: '192.0.2.20',
+      port: 5060,
+      state: 'Up',
+      since: '2026-11-25T06:00:00.123Z',
+      addresses: 1,
+      addressesUp: 1,
+    },
   ],
   tokenKeyFault: '',
   certificateFault: '',

@@ -10,7 +10,14 @@ const ANSWER = {
   bindings: 3,
   aors: 2,
   upstreams: [
-    { name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Down', since: '2026-01-01T00:00:00.000Z' },
+    {
+      name: 'pbx',
+      host: '192.0.2.20',
+      port: 5060,
+      state: 'Down',
+      since: '2026-01-01T00:00:00.000Z',
+      addresses: [{ address: 'UDP 192.0.2.20:5060', state: 'Up' }, { address: 'UDP 192.0.2.21:5060' }],
+    },
   ],
   tokenKey: { fault: 'there is no such file' },
   certificateFaults: ['Secret sip-tls is missing', 'another'],
@@ -26,7 +33,17 @@ describe('what a proxy says of itself', () => {
       refusal: 'port 5060 is in use',
       contacts: 3,
       aors: 2,
-      upstreams: ANSWER.upstreams,
+      upstreams: [
+        {
+          name: 'pbx',
+          host: '192.0.2.20',
+          port: 5060,
+          state: 'Down',
+          since: '2026-01-01T00:00:00.000Z',
+          addresses: 2,
+          addressesUp: 1,
+        },
+      ],
       tokenKeyFault: 'there is no such file',
       certificateFault: 'Secret sip-tls is missing',
     });
@@ -50,7 +67,7 @@ describe('what a proxy says of itself', () => {
   it('knows no state that it does not know', () => {
     const upstreams = [{ name: 'pbx', state: 'Sideways', since: 7 }];
     expect(readReport({ ...ANSWER, upstreams })?.upstreams).toEqual([
-      { name: 'pbx', host: '', port: 0, state: 'Unknown', since: undefined },
+      { name: 'pbx', host: '', port: 0, state: 'Unknown', since: undefined, addresses: 0, addressesUp: 0 },
     ]);
   });
 

@@ -77,7 +77,17 @@ describe('the story', () => {
   const at = (all: ReturnType<typeof found>, from: typeof well | undefined = well) =>
     statusOf(all, from, '1.0.0', NOW);
   const down = answering({
-    upstreams: [{ name: 'pbx', host: '192.0.2.20', port: 5060, state: 'Down', since: undefined }],
+    upstreams: [
+      {
+        name: 'pbx',
+        host: '192.0.2.20',
+        port: 5060,
+        state: 'Down',
+        since: undefined,
+        addresses: 1,
+        addressesUp: 0,
+      },
+    ],
   });
 
   it('is silent while nothing changes', () => {

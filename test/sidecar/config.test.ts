@@ -17,7 +17,15 @@ describe('a resource', () => {
       domains: new Set(['pbx.test']),
       upstream: {
         endpoints: [
-          { name: 'pbx', host: '192.0.2.20', port: 5060, transport: 'UDP', oversizeTransport: 'TCP' },
+          {
+            name: 'pbx',
+            host: '192.0.2.20',
+            port: undefined,
+            transport: undefined,
+            oversizeTransport: 'TCP',
+            priority: 0,
+            weight: 1,
+          },
         ],
         sources: [],
         probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3 },
@@ -25,6 +33,7 @@ describe('a resource', () => {
         sips: 'RequireTls',
         tls: { authority: undefined, certificate: undefined, serverName: undefined, verify: 'Full' },
         webSocketPath: '/',
+        failoverMs: 3000,
       },
       listeners: [
         { name: 'udp', transport: 'UDP', ...listener },

@@ -5,9 +5,11 @@ import { Guard, portKey } from '../../sidecar/guard/guard.ts';
 import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
 import { Location } from '../../sidecar/registrar/location.ts';
 import { Tokens } from '../../sidecar/registrar/token.ts';
+import type { Site } from '../../sidecar/wire/destination.ts';
 import type { Flow, Transport } from '../../sidecar/wire/flow.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { type RequestText, read, requestText, responseText } from './sip-text.ts';
+import { known, site } from './sites.ts';
 import { configOf, spokenTo } from './world-config.ts';
 
 export interface Sent {
@@ -90,7 +92,10 @@ export class World {
   readonly engine: Engine;
   readonly notes: Note[] = [];
   readonly resolved: string[] = [];
+  /** Where known.example leads. */
+  knownAddresses: readonly string[] = ['192.0.2.99'];
   readonly probed: Extract<Effect, { kind: 'probed' }>[] = [];
+  readonly suspected: string[] = [];
   /** Writes that the test wants to answer itself. */
   holdWrites = false;
   readonly heldWrites: Extract<Effect, { kind: 'remember' }>[] = [];
@@ -134,7 +139,9 @@ ${spec}`;
       },
       this.now,
     );
-    this.give({ kind: 'upstreamResolved', endpoint: 'pbx', addresses: [address] });
+    const [pbx] = config.upstream.endpoints;
+    const spoken = transport ?? pbx?.transport ?? 'UDP';
+    this.leads('pbx', site({ addresses: [address], port: pbx?.port ?? 5060, transport: spoken }));
   }
 
   /** Gives an input and performs what comes of it; what was sent is returned by `sent`. */
@@ -162,22 +169,26 @@ ${spec}`;
         else this.#write(effect, queue);
         return;
       case 'resolve':
-        this.resolved.push(effect.host);
+        this.resolved.push(effect.destination.host);
         this.#find(
-          {
-            kind: 'resolved',
-            ticket: effect.ticket,
-            addresses: effect.host === 'known.example' ? ['192.0.2.99'] : [],
-          },
+          { kind: 'resolved', ticket: effect.ticket, sites: known(effect.destination, this.knownAddresses) },
           queue,
         );
         return;
       case 'probed':
         this.probed.push(effect);
         return;
+      case 'suspected':
+        this.suspected.push(effect.hop);
+        return;
       case 'note':
         this.notes.push(effect.note);
     }
+  }
+
+  /** From now on an endpoint leads there. */
+  leads(endpoint: string, ...sites: readonly Site[]): void {
+    this.give({ kind: 'upstreamResolved', endpoint, sites });
   }
 
   #find(answer: Input, queue: Input[]): void {

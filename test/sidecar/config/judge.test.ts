@@ -85,8 +85,8 @@ describe('a wrong resource', () => {
     ],
     [
       'upstream',
-      '{endpoints: [{name: a, host: b}, {name: c, host: d}]}',
-      '6:25 spec.upstream.endpoints: found a list of 2, allowed a list of 1',
+      `{endpoints: [${Array.from({ length: 9 }, (_, i) => `{name: a${i}, host: b}`).join(', ')}]}`,
+      '6:25 spec.upstream.endpoints: found a list of 9, allowed a list of 1 to 8',
     ],
     [
       'upstream',

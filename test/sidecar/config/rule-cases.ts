@@ -48,6 +48,8 @@ export const RULE_CASES: readonly RuleCase[] = [
       { sections: { upstream: to('192.0.2.20', ', transport: TLS, port: 5061'), listeners: on(tls(5061)) } },
       { sections: { upstream: to('192.0.2.20', ', transport: TCP') } },
       { sections: { upstream: to('192.0.2.20', ', transport: TCP'), listeners: on(tcp('192.0.2.10')) } },
+      // DNS is to say which.
+      { sections: { upstream: to('pbx.example.com'), listeners: on(tcp('192.0.2.10')) } },
     ],
     broken: [
       {
@@ -55,10 +57,19 @@ export const RULE_CASES: readonly RuleCase[] = [
         path: 'spec.upstream.endpoints[0].transport',
         found: '"TCP" (string)',
       },
+      { sections: { listeners: on(tcp('192.0.2.10')) }, path: HOST, found: '"192.0.2.20" (string)' },
       {
-        sections: { listeners: on(tcp('192.0.2.10')) },
-        path: 'spec.upstream.endpoints[0].transport',
-        found: '"UDP" (string)',
+        sections: { upstream: to('pbx.example.com', ', port: 5060'), listeners: on(tcp('192.0.2.10')) },
+        path: HOST,
+        found: '"pbx.example.com" (string)',
+      },
+      {
+        sections: {
+          upstream: to('192.0.2.20', '}, {name: b, host: 192.0.2.21, transport: TCP'),
+          listeners: on(udp('192.0.2.10')),
+        },
+        path: 'spec.upstream.endpoints[1].transport',
+        found: '"TCP" (string)',
       },
     ],
   },

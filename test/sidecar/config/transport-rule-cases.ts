@@ -49,22 +49,6 @@ export const TRANSPORT_RULE_CASES: readonly RuleCase[] = [
     ],
   },
   {
-    rule: 'an endpoint of transport TLS, WS or WSS needs its port named, for 5060 is that of UDP and TCP; 5061 is usual for TLS',
-    keep: [{ sections: { upstream: upstream('transport: WS, port: 8088') } }],
-    broken: [
-      {
-        sections: { upstream: upstream('transport: TLS'), listeners: on(tls(5061)) },
-        path: 'spec.upstream.endpoints[0].port',
-        found: '5060 (integer)',
-      },
-      {
-        sections: { upstream: upstream('transport: WSS') },
-        path: 'spec.upstream.endpoints[0].port',
-        found: '5060 (integer)',
-      },
-    ],
-  },
-  {
     rule: 'a listener of transport TLS or WSS needs tls, where its certificate is named, and no other has it; add the section or leave it out',
     keep: [{ sections: { listeners: on(UDP, wss(443)) } }],
     broken: [
@@ -120,8 +104,11 @@ export const TRANSPORT_RULE_CASES: readonly RuleCase[] = [
     ],
   },
   {
-    rule: 'upstream.tls is for endpoints of transport TLS or WSS; leave it out or set one of these transports',
-    keep: [{ sections: { upstream: upstream('transport: WSS, port: 443', ', tls: {verify: CaOnly}') } }],
+    rule: 'upstream.tls is for endpoints of transport TLS or WSS, or of one that DNS chooses; leave it out or set one of these transports',
+    keep: [
+      { sections: { upstream: upstream('transport: WSS, port: 443', ', tls: {verify: CaOnly}') } },
+      { sections: { upstream: '{endpoints: [{name: pbx, host: pbx.test}], tls: {verify: CaOnly}}' } },
+    ],
     broken: [
       {
         sections: { upstream: upstream('port: 5070', ', tls: {serverName: pbx.test}') },

@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Header } from '../../../sidecar/wire/header.ts';
 import { PBX, PBX_SOURCE, phone, World } from '../../support/world.ts';
 
+/** The PBX's only address. */
+const HOP = 'UDP 198.51.100.1:5070';
+
 const ask = (world: World): ReturnType<World['sentOne']> => {
-  world.give({ kind: 'probe', isRepeat: false });
+  world.give({ kind: 'probe', hop: HOP, isRepeat: false });
   return world.sentOne();
 };
 
@@ -22,17 +25,17 @@ describe('a probe', () => {
     const world = new World();
     world.answers(ask(world), status);
     expect(world.sent()).toEqual([]);
-    expect(world.probed).toEqual([{ kind: 'probed', isUp: true, reason: '' }]);
+    expect(world.probed).toEqual([{ kind: 'probed', hop: HOP, isUp: true, reason: '' }]);
   });
 
   it('is sent again as it was, until it is answered', () => {
     const world = new World();
     const first = ask(world);
-    world.give({ kind: 'probe', isRepeat: true });
+    world.give({ kind: 'probe', hop: HOP, isRepeat: true });
     const again = world.sentOne();
     expect(again.message.text).toBe(first.message.text);
     world.answers(again, 200);
-    world.give({ kind: 'probe', isRepeat: true });
+    world.give({ kind: 'probe', hop: HOP, isRepeat: true });
     expect(world.sent()).toEqual([]);
   });
 
@@ -46,10 +49,10 @@ describe('a probe', () => {
     expect(world.probed).toHaveLength(1);
   });
 
-  it('tells at once where the PBX has no address', () => {
+  it('tells at once where the PBX is not to be found there any more', () => {
     const world = new World();
-    world.give({ kind: 'upstreamResolved', endpoint: 'pbx', addresses: [] });
-    world.give({ kind: 'probe', isRepeat: false });
+    world.leads('pbx');
+    world.give({ kind: 'probe', hop: HOP, isRepeat: false });
     expect(world.sent()).toEqual([]);
     expect(world.probed).toMatchObject([{ isUp: false }]);
   });

@@ -1,9 +1,24 @@
 import { expect, it } from 'vitest';
 import { Counters, Histogram } from '../../../sidecar/counters.ts';
+import type { Health } from '../../../sidecar/health.ts';
 import { addGauges, type Measured } from '../../../sidecar/io/gauges.ts';
 import { createMetrics } from '../../../sidecar/io/metrics.ts';
+import type { UpstreamState } from '../../../sidecar/io/upstreams.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding } from './bindings.ts';
+
+const UNKNOWN: Health = { state: 'Unknown', since: 0, failures: 0 };
+
+/** An endpoint that leads to these. */
+const upstream = (name: string, ...hops: string[]): UpstreamState => ({
+  name,
+  host: name,
+  port: 5060,
+  transport: 'UDP',
+  priority: 0,
+  weight: 1,
+  hops,
+});
 
 async function pageOf(measured: Partial<Measured>): Promise<string[]> {
   const metrics = createMetrics(new Counters());
@@ -13,7 +28,7 @@ async function pageOf(measured: Partial<Measured>): Promise<string[]> {
     connections: () => new Map([['TCP', 5]]),
     certificates: () => [{ listener: 'tls', serverName: '', secret: 'sip-tls', seconds: 86_400 }],
     upstreams: () => [],
-    upstreamUp: () => undefined,
+    upstreamHealth: () => ({ ...UNKNOWN, hops: [] }),
     isJournalFailing: () => false,
     eventLoopSeconds: new Histogram([0.1]),
     commitSeconds: undefined,
@@ -49,14 +64,7 @@ it('tells what is held now, each time it is asked', async () => {
 });
 
 it('tells how many addresses each upstream has, none included', async () => {
-  const upstream = (name: string, ...addresses: string[]) => ({
-    name,
-    host: name,
-    port: 5060,
-    transport: 'UDP',
-    addresses,
-  });
-  const upstreams = () => [upstream('pbx', '192.0.2.1', '192.0.2.2'), upstream('gone')];
+  const upstreams = () => [upstream('pbx', 'UDP 192.0.2.1:5060', 'UDP 192.0.2.2:5060'), upstream('gone')];
   expect(await pageOf({ upstreams })).toEqual(
     expect.arrayContaining([
       'midreg_upstream_addresses{upstream="pbx"} 2',
@@ -66,13 +74,33 @@ it('tells how many addresses each upstream has, none included', async () => {
 });
 
 it.each([
-  [true, ['midreg_upstream_up{upstream="pbx"} 1']],
-  [false, ['midreg_upstream_up{upstream="pbx"} 0']],
-  [undefined, []],
-])('tells whether the PBX answers, and nothing while that is not known (%s)', async (isUp, lines) => {
-  const pbx = { name: 'pbx', host: 'pbx', port: 5060, transport: 'UDP', addresses: [] };
-  const page = await pageOf({ upstreams: () => [pbx], upstreamUp: () => isUp });
-  expect(page.filter((line) => line.startsWith('midreg_upstream_up'))).toEqual(lines);
+  ['Up', ['midreg_upstream_up{upstream="pbx"} 1']],
+  ['Down', ['midreg_upstream_up{upstream="pbx"} 0']],
+  ['Unknown', []],
+] as const)(
+  'tells whether the PBX answers, and nothing while that is not known (%s)',
+  async (state, lines) => {
+    const upstreamHealth = () => ({ ...UNKNOWN, state, hops: [] });
+    const page = await pageOf({ upstreams: () => [upstream('pbx')], upstreamHealth });
+    expect(page.filter((line) => line.startsWith('midreg_upstream_up'))).toEqual(lines);
+  },
+);
+
+it('tells of each address of the PBX whether it answers', async () => {
+  const [a, b, c] = ['UDP 192.0.2.1:5060', 'UDP 192.0.2.2:5060', 'UDP 192.0.2.3:5060'];
+  const hops = [
+    { name: a, health: { ...UNKNOWN, state: 'Up' as const } },
+    { name: b, health: { ...UNKNOWN, state: 'Down' as const } },
+    { name: c, health: UNKNOWN },
+  ];
+  const page = await pageOf({
+    upstreams: () => [upstream('pbx', a, b, c)],
+    upstreamHealth: () => ({ ...UNKNOWN, state: 'Up', hops }),
+  });
+  expect(page.filter((line) => line.startsWith('midreg_upstream_address_up'))).toEqual([
+    `midreg_upstream_address_up{upstream="pbx",address="${a}"} 1`,
+    `midreg_upstream_address_up{upstream="pbx",address="${b}"} 0`,
+  ]);
 });
 
 it('has the figures of the disk only where there is one', async () => {

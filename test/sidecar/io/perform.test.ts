@@ -38,8 +38,9 @@ function start(hands: Partial<Hands> = {}): { reactor: Reactor; performer: Perfo
     send: () => {},
     lookup: () => [],
     remember: () => {},
-    resolve: () => {},
+    locate: () => {},
     probed: () => {},
+    suspected: () => {},
     note: () => {},
   };
   const performer = createPerformer(reactor, { ...idle, ...hands }, around);
@@ -56,13 +57,16 @@ it('does every kind of effect by its own hand', () => {
       return [];
     },
     remember: (...all) => void done.push(['remember', ...all]),
-    resolve: (host, answer) => {
-      done.push(['resolve', host]);
-      answer(['192.0.2.9']);
+    locate: (asked, answer) => {
+      done.push(['locate', asked]);
+      answer({ sites: [], expiresAt: 0, isPartial: false });
     },
+    probed: (...all) => void done.push(['probed', ...all]),
+    suspected: (...all) => void done.push(['suspected', ...all]),
     note: (note) => void done.push(['note', note]),
   });
   const note: Note = { level: 'info', event: 'registered' };
+  const destination = { host: 'pbx.test', port: undefined, transport: undefined, isSecure: false };
   reactor.react = (input) =>
     input.kind !== 'message'
       ? []
@@ -70,7 +74,9 @@ it('does every kind of effect by its own hand', () => {
           { kind: 'send', flow, text: 'x', ref: 'r' },
           { kind: 'lookup', by: 'aor', key: 'u1@pbx.test', ticket },
           { kind: 'remember', aor: 'u1@pbx.test', bindings: [], ticket },
-          { kind: 'resolve', host: 'pbx.test', ticket },
+          { kind: 'resolve', destination, ticket },
+          { kind: 'probed', hop: 'UDP 192.0.2.1:5060', isUp: false, reason: 'no answer' },
+          { kind: 'suspected', hop: 'UDP 192.0.2.1:5060' },
           { kind: 'note', note },
         ];
   performer.give(message('x'));
@@ -78,7 +84,9 @@ it('does every kind of effect by its own hand', () => {
     ['send', flow, 'x', 'r'],
     ['lookup', 'aor', 'u1@pbx.test'],
     ['remember', 'u1@pbx.test', [], ticket],
-    ['resolve', 'pbx.test'],
+    ['locate', destination],
+    ['probed', 'UDP 192.0.2.1:5060', false, 'no answer'],
+    ['suspected', 'UDP 192.0.2.1:5060'],
     ['note', note],
   ]);
 });

@@ -2,39 +2,58 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProbeConfig, SidecarConfig } from '../../../sidecar/config.ts';
 import type { Input, Note } from '../../../sidecar/effect.ts';
 import { Prober } from '../../../sidecar/io/prober.ts';
+import { observed } from './support.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const pass = (ms: number): unknown => vi.advanceTimersByTime(ms);
 
-const upstream = (probe: Partial<ProbeConfig> = {}, host = '192.0.2.20'): SidecarConfig['upstream'] => ({
-  endpoints: [{ name: 'pbx', host, port: 5060, transport: 'UDP', oversizeTransport: 'TCP' }],
+const [A, B] = ['UDP 192.0.2.20:5060', 'UDP 192.0.2.21:5060'];
+
+const upstream = (probe: Partial<ProbeConfig> = {}): SidecarConfig['upstream'] => ({
+  endpoints: [
+    {
+      name: 'pbx',
+      host: 'pbx.test',
+      port: 5060,
+      transport: 'UDP',
+      oversizeTransport: 'TCP',
+      priority: 0,
+      weight: 1,
+    },
+  ],
   sources: [],
   probe: { method: 'Options', intervalMs: 30_000, timeoutMs: 4000, failureThreshold: 3, ...probe },
   responseTimeoutMs: 10_000,
   sips: 'RequireTls',
   tls: { authority: undefined, certificate: undefined, serverName: undefined, verify: 'Full' },
   webSocketPath: '/',
+  failoverMs: 3000,
 });
 
-function start(config = upstream(), isLookedUp = () => true) {
-  const asked: Input[] = [];
+const leading = (...hops: string[]): ReadonlyMap<string, readonly string[]> => new Map([['pbx', hops]]);
+
+function start(config = upstream(), hops = [A]) {
+  const given: Input[] = [];
   const notes: Note[] = [];
   const around = {
     clock: Date.now,
     tally: { drop: () => {}, event: () => {}, handshakeFailed: () => {} },
     note: (note: Note) => void notes.push(note),
   };
-  const prober = new Prober(around, config, isLookedUp, (input) => void asked.push(input));
+  const prober = new Prober(around, config, (input) => void given.push(input));
+  prober.follow(leading(...hops));
   prober.begin();
   return {
     prober,
     notes,
-    /** The questions so far, or their repetitions. */
-    count: (isRepeat = false) =>
-      asked.filter((input) => 'isRepeat' in input && input.isRepeat === isRepeat).length,
-    state: () => prober.health.state,
+    /** The questions to one address so far, or their repetitions. */
+    count: (isRepeat = false, hop = A) =>
+      given.filter((input) => input.kind === 'probe' && input.hop === hop && input.isRepeat === isRepeat)
+        .length,
+    state: () => prober.health('pbx').state,
+    failed: () => given.filter(({ kind }) => kind === 'probeFailed'),
   };
 }
 
@@ -42,11 +61,21 @@ describe('the PBX', () => {
   it('is asked at once and at intervals, and is up after its first answer', () => {
     const { prober, count, state, notes } = start();
     expect([count(), state()]).toEqual([1, 'Unknown']);
-    prober.probed(true, '');
+    prober.probed(A, true, '');
     expect(state()).toBe('Up');
     expect(notes).toMatchObject([{ level: 'info', event: 'upstream up', upstream: 'pbx' }]);
     pass(90_000);
     expect(count()).toBe(4);
+  });
+
+  it('is not asked before the sockets are open', () => {
+    const given: Input[] = [];
+    const prober = new Prober(observed(), upstream(), (input) => void given.push(input));
+    prober.follow(leading(A));
+    pass(100_000);
+    expect(given).toEqual([]);
+    prober.begin();
+    expect(given).toHaveLength(1);
   });
 
   it('is asked again the same within a probe after 0.5, 1.5 and 3.5 s (§17.1.2.2), and no more once it is over', () => {
@@ -59,13 +88,13 @@ describe('the PBX', () => {
 
   it('is not asked again once it has answered', () => {
     const { prober, count } = start();
-    prober.probed(true, '');
+    prober.probed(A, true, '');
     pass(25_000);
     expect(count(true)).toBe(0);
   });
 
   it('is down after three probes without an answer, which is told with what to do', () => {
-    const { state, notes } = start();
+    const { state, notes, failed } = start();
     pass(63_000);
     expect([state(), notes]).toEqual(['Unknown', []]);
     pass(1001);
@@ -78,12 +107,17 @@ describe('the PBX', () => {
         reason: 'no answer, 3 in a row: is the PBX running, and does it answer OPTIONS from here?',
       },
     ]);
+    expect(failed()).toEqual([
+      { kind: 'probeFailed', hop: A, isDown: false },
+      { kind: 'probeFailed', hop: A, isDown: false },
+      { kind: 'probeFailed', hop: A, isDown: true },
+    ]);
   });
 
   it('has answered too late where the probe has failed already', () => {
     const { prober, state } = start(upstream({ failureThreshold: 1 }));
     pass(4001);
-    prober.probed(true, '');
+    prober.probed(A, true, '');
     expect(state()).toBe('Down');
   });
 
@@ -94,56 +128,98 @@ describe('the PBX', () => {
     pass(2);
     expect([count(), state()]).toEqual([2, 'Down']);
   });
+});
 
-  it('is asked at once where its address is found', () => {
+describe('a PBX of several addresses', () => {
+  it('is up while one of them is, and each is told of', () => {
+    const { prober, state, notes } = start(upstream({ failureThreshold: 1 }), [A, B]);
+    prober.probed(A, true, '');
+    pass(4001);
+    expect(state()).toBe('Up');
+    expect(prober.health('pbx').hops.map(({ health }) => health.state)).toEqual(['Up', 'Down']);
+    expect(notes.map(({ event }) => event)).toEqual(['upstream up', 'upstream address down']);
+    expect(notes[1]?.reason).toContain(`${B}: no answer`);
+    pass(30_000);
+    expect(state()).toBe('Down');
+    expect(notes.at(-1)?.event).toBe('upstream down');
+  });
+
+  it('is asked at new addresses at once, and no more at former ones', () => {
     const { prober, count } = start();
-    prober.probed(false, 'pbx.test has no address');
-    pass(1000);
-    prober.begin();
-    expect(count()).toBe(2);
-    pass(29_999);
-    expect(count()).toBe(2);
-    pass(1);
-    expect(count()).toBe(3);
+    prober.follow(leading(B));
+    expect(count(false, B)).toBe(1);
+    pass(60_000);
+    expect([count(), count(false, B)]).toEqual([1, 3]);
+  });
+
+  it('keeps what is known of an address that stays', () => {
+    const { prober, count } = start();
+    prober.probed(A, true, '');
+    prober.follow(leading(A, B));
+    expect(prober.health('pbx').hops.map(({ health }) => health.state)).toEqual(['Up', 'Unknown']);
+    expect(count()).toBe(1);
   });
 });
 
-describe('a PBX whose name nobody has answered for yet', () => {
-  it('is not asked, and is unknown and not down, until it is known where that leads', () => {
-    let isLookedUp = false;
-    const { prober, count, state, notes } = start(upstream({ failureThreshold: 1 }), () => isLookedUp);
-    pass(100_000);
-    expect([count(), state(), notes]).toEqual([0, 'Unknown', []]);
-    isLookedUp = true;
-    prober.begin();
-    expect(count()).toBe(1);
-    prober.probed(true, '');
-    pass(30_000);
-    expect([count(), state()]).toEqual([2, 'Up']);
+describe('an address at which a request has failed', () => {
+  it('is asked at once, and every 5 s until it answers', () => {
+    const { prober, count } = start();
+    prober.probed(A, true, '');
+    pass(10_000);
+    prober.suspected(A);
+    pass(0);
+    expect(count()).toBe(2);
+    pass(15_000);
+    expect(count()).toBe(5);
+    prober.probed(A, true, '');
+    pass(5_000);
+    expect(count()).toBe(6);
+    prober.probed(A, true, '');
+    pass(29_999);
+    expect(count()).toBe(6);
   });
 
-  it('is not asked after a change of the resource either', () => {
-    let isLookedUp = true;
-    const { prober, count, state } = start(upstream({ failureThreshold: 1 }), () => isLookedUp);
-    prober.probed(true, '');
-    isLookedUp = false;
-    prober.update(upstream({ failureThreshold: 1 }, 'pbx.test'));
+  it('is not asked more than once a second for it', () => {
+    const { prober, count } = start();
+    for (let i = 0; i < 100; i++) {
+      prober.probed(A, true, '');
+      prober.suspected(A);
+      pass(20);
+    }
+    expect(count()).toBeLessThanOrEqual(4);
+  });
+
+  it('is not asked where nothing is', () => {
+    const { prober, count } = start(upstream({ method: 'None' }));
+    prober.suspected(A);
+    pass(60_000);
+    expect(count()).toBe(0);
+  });
+});
+
+describe('a PBX whose name', () => {
+  it('nobody has answered for yet is unknown and not down', () => {
+    const { prober } = start();
+    prober.follow(new Map());
     pass(100_000);
-    expect([count(), state()]).toEqual([1, 'Unknown']);
+    expect(prober.health('pbx').state).toBe('Unknown');
+  });
+
+  it('leads nowhere is down since it does', () => {
+    const { prober } = start();
+    pass(5000);
+    prober.follow(leading());
+    const since = Date.now();
+    pass(5000);
+    prober.follow(leading());
+    expect(prober.health('pbx')).toEqual({ state: 'Down', since, failures: 0, hops: [] });
   });
 });
 
 describe('a changed resource', () => {
-  it('that names another PBX makes all unknown, and asks that one at once', () => {
-    const { prober, count, state } = start();
-    prober.probed(true, '');
-    prober.update(upstream({}, '192.0.2.21'));
-    expect([count(), state()]).toEqual([2, 'Unknown']);
-  });
-
   it('that asks for none ends it, and the state is unknown', () => {
     const { prober, count, state } = start();
-    prober.probed(true, '');
+    prober.probed(A, true, '');
     prober.update(upstream({ method: 'None' }));
     pass(100_000);
     expect([count(), state()]).toEqual([1, 'Unknown']);
@@ -153,7 +229,7 @@ describe('a changed resource', () => {
 
   it('with another interval keeps what is known, and goes by it at once', () => {
     const { prober, count, state } = start();
-    prober.probed(true, '');
+    prober.probed(A, true, '');
     prober.update(upstream({ intervalMs: 5000 }));
     expect(state()).toBe('Up');
     pass(5000);

@@ -62,9 +62,9 @@ describe('a URI that names us', () => {
 
 describe('a URI that names the PBX', () => {
   const isEndpoint = (text: string, transport: Transport, port: number): boolean =>
-    new Upstream({ name: 'pbx', host: 'pbx.test', port, transport, oversizeTransport: 'TCP' }).isEndpoint(
-      uriOf(text),
-    );
+    new Upstream([
+      { name: 'pbx', host: 'pbx.test', port, transport, oversizeTransport: 'TCP', priority: 0, weight: 1 },
+    ]).isEndpoint(uriOf(text));
 
   it.each([
     ['sip:pbx.test', 'UDP', 5060],
