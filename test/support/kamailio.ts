@@ -52,6 +52,11 @@ export class Kamailio implements Pbx {
     return contacts;
   }
 
+  /** As a crash would end it. */
+  async crash(): Promise<void> {
+    await this.#process.kill9();
+  }
+
   /** Runs a command of its control interface. */
   command(...words: string[]): Promise<string> {
     return runCommand(findCommand('kamcmd') ?? 'kamcmd', ['-s', this.#control, ...words], COMMAND_MS);

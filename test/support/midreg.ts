@@ -36,6 +36,8 @@ export interface MidregOptions {
   readonly data?: string;
   /** Where the Secrets are that `spec` names, each a folder. */
   readonly secrets?: string;
+  /** Further ones of `midreg run`. */
+  readonly flags?: readonly string[];
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -46,15 +48,19 @@ export class Midreg {
   readonly data: string;
   readonly #admin: string;
   readonly #logLevel: string;
-  readonly #secrets: readonly string[];
+  readonly #flags: readonly string[];
   #process: Process | undefined;
 
-  constructor(stage: Stage, admin: string, { spec, data, secrets, logLevel = 'debug' }: MidregOptions) {
+  constructor(
+    stage: Stage,
+    admin: string,
+    { spec, data, secrets, logLevel = 'debug', flags = [] }: MidregOptions,
+  ) {
     this.file = join(stage.directory('resource'), 'midregistrar.yaml');
     this.data = data ?? stage.directory('data');
     this.#admin = admin;
     this.#logLevel = logLevel;
-    this.#secrets = secrets === undefined ? [] : ['--secrets', secrets];
+    this.#flags = secrets === undefined ? flags : ['--secrets', secrets, ...flags];
     this.write(spec);
     stage.onClose(() => this.#close());
   }
@@ -109,7 +115,7 @@ export class Midreg {
 
   /** Starts it and waits until it says that it is ready. */
   async start(): Promise<void> {
-    const args = ['run', this.file, '--admin', this.#admin, '--data', this.data, ...this.#secrets];
+    const args = ['run', this.file, '--admin', this.#admin, '--data', this.data, ...this.#flags];
     const process = await spawnProcess({ command: COMMAND, args: [...args, '--log-level', this.#logLevel] });
     this.#process = process;
     const ended = process.exited.then(() => {
