@@ -247,7 +247,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   }
 
   const { loaded, expired, leftOut } = await store.load();
-  guarding.recall(location);
+  void guarding.recall(location);
   if (leftOut > 0)
     log.note({
       level: 'error',

@@ -11,7 +11,7 @@ import { plainAddress } from './sources.ts';
 /** All that the admin server asks of the location. */
 export interface Located {
   find(aor: string): readonly Binding[];
-  entries(): Iterable<readonly [string, readonly Binding[]]>;
+  aors(): Iterable<string>;
 }
 
 export interface AdminParts {
@@ -133,7 +133,7 @@ async function bindings(parts: AdminParts, query: URLSearchParams, response: Ser
   const asked = query.get('aor');
   const aors =
     asked === null
-      ? await aorsAfter(keys(parts.location), wireText(query.get('after') ?? ''), limit)
+      ? await aorsAfter(parts.location.aors(), wireText(query.get('after') ?? ''), limit)
       : [aorOf(asked)];
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write('{"bindings":[');
@@ -162,8 +162,4 @@ function aorOf(typed: string): string {
   const bare = wireText(typed).replace(/^sips?:/i, '');
   const at = bare.lastIndexOf('@');
   return bare.slice(0, at + 1) + bare.slice(at + 1).toLowerCase();
-}
-
-function* keys(location: Located): Iterable<string> {
-  for (const [aor] of location.entries()) yield aor;
 }

@@ -3,26 +3,14 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Histogram } from '../counters.ts';
 import type { Ticket } from '../effect.ts';
-import type { Binding } from '../registrar/binding.ts';
-import type { Location, Stored } from '../registrar/location.ts';
-import type { Journal, LoadReport, Written } from './journal.ts';
+import type { Location } from '../registrar/location.ts';
+import type { Stored } from '../registrar/stored.ts';
+import type { Journal, LoadReport, Reading, Written } from './journal.ts';
 import { lineOf } from './journal-line.ts';
 import { readSegments } from './journal-reader.ts';
 import { type FormerSegment, LogCleaner } from './log-cleaner.ts';
 import { blockOf, Segment, segmentNumbers, segmentPath } from './segment.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** How bindings become latin1 text without line feeds and come back; undefined (or an exception) for text that makes no sense. */
-export interface BindingCodec {
-  encode(bindings: readonly Binding[]): string;
-  decode(aor: string, text: string): readonly Binding[] | undefined;
-}
-
-/** What is to be written of one AoR (none: it has left), and who waits for it. */
-interface Entry {
-  readonly bindings: readonly Binding[];
-  readonly tickets: readonly Ticket[];
-}
 
 const NOBODY: readonly Ticket[] = [];
 
@@ -69,13 +57,12 @@ export class DurableJournal implements Journal {
   /** Seconds from the start of a write until it is done. */
   readonly commitSeconds = new Histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
   readonly #directory: string;
-  readonly #codec: BindingCodec;
   readonly #around: Surroundings;
   readonly #location: Location;
   readonly #written: Written;
   readonly #cleaner: LogCleaner;
-  /** What is to be written, the newest set of each AoR: no more than there are AoRs. */
-  #unwritten = new Map<string, Entry>();
+  /** The AoRs that are to be written, and who waits for it. */
+  #unwritten = new Map<string, readonly Ticket[]>();
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
   #sync: NodeJS.Timeout | undefined;
@@ -86,15 +73,8 @@ export class DurableJournal implements Journal {
   #number = 0;
   #lineBytes = LINE_BYTES;
 
-  private constructor(
-    directory: string,
-    codec: BindingCodec,
-    around: Surroundings,
-    location: Location,
-    written: Written,
-  ) {
+  private constructor(directory: string, around: Surroundings, location: Location, written: Written) {
     this.#directory = directory;
-    this.#codec = codec;
     this.#around = around;
     this.#location = location;
     this.#written = written;
@@ -104,7 +84,6 @@ export class DurableJournal implements Journal {
   /** Opens the log in a data directory; an error's text where it can't be. `location` is what it is a copy of. */
   static open(
     dataDir: string,
-    codec: BindingCodec,
     around: Surroundings,
     location: Location,
     written: Written,
@@ -115,14 +94,14 @@ export class DurableJournal implements Journal {
     } catch (error) {
       return `cannot keep bindings in ${directory} (${textOf(error)}): move away what is in its place and start again`;
     }
-    return new DurableJournal(directory, codec, around, location, written);
+    return new DurableJournal(directory, around, location, written);
   }
 
   get isFailing(): boolean {
     return this.#retry !== undefined;
   }
 
-  async load(each: (aor: string, bindings: readonly Binding[]) => void): Promise<LoadReport> {
+  async load(take: Reading): Promise<LoadReport> {
     const numbers = await segmentNumbers(this.#directory);
     // What is written while this still reads goes into a segment of its own.
     for (const number of numbers) {
@@ -130,14 +109,9 @@ export class DurableJournal implements Journal {
       this.#former.push({ number, size });
       this.#number = number;
     }
-    const report = await readSegments(this.#directory, numbers, {
-      decode: this.#codec.decode,
-      each: (aor, bindings, number) => {
-        each(aor, bindings);
-        const stored = this.#location.storedOf(aor);
-        if (stored !== undefined) stored.keptIn = number;
-      },
-    });
+    const isHere = (aor: string): boolean => this.#location.storedOf(aor) !== undefined;
+    const took = (aor: string, number: number): void => this.#keptIn(aor, number);
+    const report = await readSegments(this.#directory, numbers, take, isHere, took);
     if (report.corrupt > 0) {
       const reason = `${report.corrupt} entries in ${this.#directory} could not be understood and are left out`;
       this.#around.note({ level: 'error', event: 'corrupt bindings', reason });
@@ -145,11 +119,16 @@ export class DurableJournal implements Journal {
     return report;
   }
 
-  write(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void {
+  #keptIn(aor: string, number: number): void {
+    const stored = this.#location.storedOf(aor);
+    if (stored !== undefined) stored.keptIn = number;
+  }
+
+  write(aor: string, ticket: Ticket | undefined): void {
     // Nobody is kept waiting for a disk that is full; the set is written when it takes it again.
     const isKeptWaiting = ticket !== undefined && !this.isFailing;
-    const before = this.#unwritten.get(aor)?.tickets ?? NOBODY;
-    this.#unwritten.set(aor, { bindings, tickets: isKeptWaiting ? joined(before, ticket) : before });
+    const before = this.#unwritten.get(aor) ?? NOBODY;
+    this.#unwritten.set(aor, isKeptWaiting ? joined(before, ticket) : before);
     if (ticket !== undefined && !isKeptWaiting) this.#written(ticket, 'failed');
     if (this.isFailing || this.#isScheduled || this.#underWay !== undefined) return;
     this.#isScheduled = true;
@@ -170,7 +149,7 @@ export class DurableJournal implements Journal {
     this.#underWay = undefined;
     if (fault === undefined) this.#succeeded();
     else this.#failed(batch, fault);
-    for (const { tickets } of batch.values())
+    for (const tickets of batch.values())
       for (const ticket of tickets) this.#written(ticket, fault === undefined ? 'ok' : 'failed');
     if (this.isFailing || this.#unwritten.size === 0) return;
     this.#isScheduled = true;
@@ -188,19 +167,19 @@ export class DurableJournal implements Journal {
     return this.#cleaner.step(oldest.number, this.#writeAgain);
   }
 
-  readonly #writeAgain = ({ aor, bindings }: Stored): void => {
-    if (!this.#unwritten.has(aor)) this.#unwritten.set(aor, { bindings, tickets: NOBODY });
+  readonly #writeAgain = ({ aor }: Stored): void => {
+    if (!this.#unwritten.has(aor)) this.#unwritten.set(aor, NOBODY);
   };
 
-  #takeBatch(): Map<string, Entry> {
-    const batch = new Map<string, Entry>();
+  #takeBatch(): Map<string, readonly Ticket[]> {
+    const batch = new Map<string, readonly Ticket[]>();
     if (this.#unwritten.size <= MAX_BATCH) {
       const all = this.#unwritten;
       this.#unwritten = batch;
       return all;
     }
-    for (const [aor, entry] of this.#unwritten) {
-      batch.set(aor, entry);
+    for (const [aor, tickets] of this.#unwritten) {
+      batch.set(aor, tickets);
       this.#unwritten.delete(aor);
       if (batch.size === MAX_BATCH) break;
     }
@@ -208,18 +187,15 @@ export class DurableJournal implements Journal {
   }
 
   /** Appends one block. The fault's text where it could not be written. */
-  async #put(batch: ReadonlyMap<string, Entry>, isClean: boolean): Promise<string | undefined> {
+  async #put(batch: ReadonlyMap<string, readonly Ticket[]>, isClean: boolean): Promise<string | undefined> {
     try {
       let lines = '';
-      for (const [aor, { bindings }] of batch)
-        lines += lineOf({ aor, text: bindings.length === 0 ? '' : this.#codec.encode(bindings) });
+      for (const aor of batch.keys())
+        lines += lineOf({ aor, text: this.#location.storedOf(aor)?.text ?? '' });
       this.#lineBytes += (lines.length / batch.size - this.#lineBytes) * MEAN_SHARE;
       const segment = await this.#segment();
       await segment.append(blockOf(lines));
-      for (const aor of batch.keys()) {
-        const stored = this.#location.storedOf(aor);
-        if (stored !== undefined) stored.keptIn = segment.number;
-      }
+      for (const aor of batch.keys()) this.#keptIn(aor, segment.number);
       this.#sync ??= setTimeout(this.#syncNow, SYNC_MS);
       if (isClean) await this.#removeOldest(segment);
       return undefined;
@@ -267,14 +243,14 @@ export class DurableJournal implements Journal {
   }
 
   /** What was refused is kept, less what is newer; those who wait for that are not kept waiting either. */
-  #failed(batch: ReadonlyMap<string, Entry>, reason: string): void {
+  #failed(batch: ReadonlyMap<string, readonly Ticket[]>, reason: string): void {
     this.#around.tally.event('journal_failures');
     this.#around.note({ level: 'error', event: 'disk refuses writes', reason });
     this.#retry = setTimeout(this.#commit, RETRY_MS);
     const newer = [...this.#unwritten];
-    for (const [aor, { bindings }] of batch) this.#unwritten.set(aor, { bindings, tickets: NOBODY });
-    for (const [aor, { bindings, tickets }] of newer) {
-      this.#unwritten.set(aor, { bindings, tickets: NOBODY });
+    for (const aor of batch.keys()) this.#unwritten.set(aor, NOBODY);
+    for (const [aor, tickets] of newer) {
+      this.#unwritten.set(aor, NOBODY);
       for (const ticket of tickets) this.#written(ticket, 'failed');
     }
   }

@@ -8,6 +8,9 @@ import type { Surroundings } from './surroundings.ts';
 /** How often it is looked whether a ban is over; nothing runs while nobody is banned. */
 const SWEEP_MS = 1000;
 
+/** AoRs looked at before the event loop gets its turn. */
+const RECALLED_IN_ONE_GO = 200;
+
 /** The guard in the world: it knows whom the resource trusts, its bans end in time, and they are told. */
 export class Guarding {
   readonly guard: Guard;
@@ -38,12 +41,15 @@ export class Guarding {
     this.#sources.guard?.reclassify();
   }
 
-  /** Phones that were registered over UDP when this process began are known to it. */
-  recall(location: Location): void {
-    const now = this.#around.clock();
-    for (const [, bindings] of location.entries())
-      for (const { flow, expiresAt } of bindings)
+  /** Phones that were registered over UDP when this process began are known to it. Looks at all AoRs, some at a time. */
+  async recall(location: Location): Promise<void> {
+    let looked = 0;
+    for (const stored of location.stored()) {
+      const now = this.#around.clock();
+      for (const { flow, expiresAt } of stored.look())
         if (flow?.transport === 'UDP') this.guard.register(flow, expiresAt, now);
+      if (++looked % RECALLED_IN_ONE_GO === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   #tell(news: BanNews, { source, since, until, strikes, dropped, reason }: Ban): void {

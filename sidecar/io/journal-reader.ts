@@ -1,40 +1,51 @@
 import { readFile } from 'node:fs/promises';
-import type { Binding } from '../registrar/binding.ts';
-import type { LoadReport } from './journal.ts';
-import { readLine } from './journal-line.ts';
+import type { LoadReport, Reading } from './journal.ts';
+import { type JournalLine, readLine } from './journal-line.ts';
 import { blocksOf, segmentPath } from './segment.ts';
 
 /** Lines read before the event loop gets its turn. */
 const READ_IN_ONE_GO = 2000;
 
-/** What reading does with the newest line of an AoR. */
-export interface Reading {
-  /** Undefined (or an exception) for text that makes no sense. */
-  decode(aor: string, text: string): readonly Binding[] | undefined;
-  each(aor: string, bindings: readonly Binding[], number: number): void;
-}
+const LINE_FEED = 10;
+const SPACE = 32;
+const QUOTE = 34;
 
 /** Missing in the type declarations of Node. */
 type Latin1 = Buffer & { latin1Slice(start: number, end: number): string };
 
-/** Reads segments from the newest to the oldest: the first line of an AoR is the one that counts. */
+/**
+ * Reads segments from the newest to the oldest: the first line of an AoR is the one that counts. `isHere` tells of an AoR
+ * that has been taken over; `took` is told of each, with the number of its segment.
+ */
 export async function readSegments(
   directory: string,
   numbers: readonly number[],
-  { decode, each }: Reading,
+  take: Reading,
+  isHere: (aor: string) => boolean,
+  took: (aor: string, number: number) => void,
 ): Promise<LoadReport> {
-  const seen = new Set<string>();
+  /** AoRs that are not here although they have been read: they had left, or could not be taken over. */
+  const passed = new Set<string>();
   let [loaded, corrupt, inThisGo] = [0, 0, 0];
   for (const number of numbers.toReversed()) {
     const bytes = (await readFile(segmentPath(directory, number))) as Latin1;
     const { ranges, damaged } = blocksOf(bytes);
     corrupt += damaged;
     for (const { from, to } of ranges.toReversed()) {
-      for (const text of bytes.latin1Slice(from, to - 1).split('\n')) {
-        const outcome = take(text, number);
-        if (outcome === 'loaded') loaded++;
-        else if (outcome === 'corrupt') corrupt++;
+      for (let at = from; at < to; ) {
+        const end = bytes.indexOf(LINE_FEED, at);
+        const line = lineAt(bytes, at, end);
+        at = end + 1;
         inThisGo++;
+        if (line === undefined) corrupt++;
+        else if (!isHere(line.aor) && !passed.has(line.aor)) {
+          if (line.text === '') passed.add(line.aor);
+          else if (attempt(take, line)) {
+            loaded++;
+            if (isHere(line.aor)) took(line.aor, number);
+            else passed.add(line.aor);
+          } else corrupt++;
+        }
       }
       if (inThisGo < READ_IN_ONE_GO) continue;
       inThisGo = 0;
@@ -42,25 +53,21 @@ export async function readSegments(
     }
   }
   return { loaded, corrupt };
-
-  function take(line: string, number: number): 'loaded' | 'corrupt' | 'over' {
-    const read = readLine(line);
-    if (read === undefined) return 'corrupt';
-    const { aor, text } = read;
-    if (seen.has(aor)) return 'over';
-    seen.add(aor);
-    if (text === '') return 'over';
-    const bindings = attempt(() => decode(aor, text));
-    if (bindings === undefined) return 'corrupt';
-    each(aor, bindings, number);
-    return 'loaded';
-  }
 }
 
-function attempt<T>(decode: () => T | undefined): T | undefined {
+/** A line as texts of their own, which keep no larger one alive. */
+function lineAt(bytes: Latin1, from: number, to: number): JournalLine | undefined {
+  const quote = bytes.indexOf(QUOTE, from + 1);
+  const isPlain = bytes[from] === QUOTE && quote > 0 && quote < to && bytes[quote + 1] === SPACE;
+  const aor = isPlain ? bytes.latin1Slice(from + 1, quote) : '\\';
+  if (aor.includes('\\')) return readLine(bytes.latin1Slice(from, to));
+  return { aor, text: bytes.latin1Slice(quote + 2, to) };
+}
+
+function attempt(take: Reading, { aor, text }: JournalLine): boolean {
   try {
-    return decode();
+    return take(aor, text);
   } catch {
-    return undefined;
+    return false;
   }
 }

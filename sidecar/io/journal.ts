@@ -1,5 +1,4 @@
 import type { RememberOutcome, Ticket } from '../effect.ts';
-import type { Binding } from '../registrar/binding.ts';
 
 /** What was found when a journal was read. */
 export interface LoadReport {
@@ -12,12 +11,15 @@ export interface LoadReport {
 /** Tells that what belongs to a ticket is written, or that the disk refused it. */
 export type Written = (ticket: Ticket, outcome: RememberOutcome) => void;
 
+/** Takes over an AoR with the text that `encodeBindings` has made of its bindings; false where that makes no sense. May throw then, too. */
+export type Reading = (aor: string, text: string) => boolean;
+
 /** Where bindings outlive the process, by AoR. */
 export interface Journal {
-  /** Hands over every AoR with its bindings; before anything is written. */
-  load(each: (aor: string, bindings: readonly Binding[]) => void): Promise<LoadReport>;
-  /** The AoR's whole new set, none to remove it. The ticket's outcome is told when it is written. */
-  write(aor: string, bindings: readonly Binding[], ticket: Ticket | undefined): void;
+  /** Hands over every AoR with the text of its bindings; before anything is written. */
+  load(each: Reading): Promise<LoadReport>;
+  /** What the AoR has in the location is to be written. The ticket's outcome is told when it is. */
+  write(aor: string, ticket: Ticket | undefined): void;
   /** Whether the disk refuses what is written at present. */
   readonly isFailing: boolean;
   /** Writes what is still to be written, as far as the disk lets it. */
@@ -37,7 +39,7 @@ export class MemoryJournal implements Journal {
     return Promise.resolve({ loaded: 0, corrupt: 0 });
   }
 
-  write(_aor: string, _bindings: readonly Binding[], ticket: Ticket | undefined): void {
+  write(_aor: string, ticket: Ticket | undefined): void {
     if (ticket !== undefined) this.#written(ticket, 'ok');
   }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { SidecarConfig } from '../config.ts';
-import { decodeBindings, encodeBindings } from '../registrar/codec.ts';
 import type { Location } from '../registrar/location.ts';
 import { type DataDir, isDataDirFault, openDataDir } from './data-dir.ts';
 import { DurableJournal } from './durable-journal.ts';
@@ -26,8 +25,7 @@ export function openKeep(
     return { dataDir: undefined, journal: new MemoryJournal(written), secret: randomBytes(32) };
   const dataDir = openDataDir(path);
   if (isDataDirFault(dataDir)) return dataDir.message;
-  const codec = { encode: encodeBindings, decode: decodeBindings };
-  const journal = DurableJournal.open(dataDir.path, codec, around, location, written);
+  const journal = DurableJournal.open(dataDir.path, around, location, written);
   if (typeof journal !== 'string') return { dataDir, journal, secret: dataDir.secret };
   dataDir.release();
   return journal;

@@ -1,4 +1,5 @@
-import type { Location, Stored } from '../registrar/location.ts';
+import type { Location } from '../registrar/location.ts';
+import type { Stored } from '../registrar/stored.ts';
 
 /** AoRs looked at in one go. */
 const LOOKED_AT = 2000;

@@ -1,5 +1,6 @@
 import type { Input, Ticket } from '../effect.ts';
 import type { Binding } from '../registrar/binding.ts';
+import { decodeBindings, ofFormerProcess, summaryOf } from '../registrar/codec.ts';
 import type { Location } from '../registrar/location.ts';
 import type { Journal, LoadReport } from './journal.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -30,11 +31,21 @@ export class Store {
     const now = this.#around.clock();
     let expired = 0;
     let leftOut = 0;
-    const report = await this.#journal.load((aor, bindings) => {
+    const report = await this.#journal.load((aor, text) => {
+      const summary = summaryOf(text);
+      if (summary === undefined) return false;
+      // Mostly all of it is live, and none of it bound to a stream: then nothing has to be read but what is indexed.
+      if (summary.earliest > now && !summary.hasStream) {
+        if (this.location.restore(aor, text, summary) === 'full') leftOut += summary.tokens.length;
+        return true;
+      }
+      const bindings = decodeBindings(aor, text)?.map(ofFormerProcess);
+      if (bindings === undefined) return false;
       const live = bindings.filter(({ expiresAt }) => expiresAt > now);
       expired += bindings.length - live.length;
-      if (live.length < bindings.length) this.#journal.write(aor, live, undefined);
       if (live.length > 0 && this.location.replace(aor, live) === 'full') leftOut += live.length;
+      else if (live.length < bindings.length) this.#journal.write(aor, undefined);
+      return true;
     });
     this.#sweepLater();
     return { ...report, expired, leftOut };
@@ -53,7 +64,7 @@ export class Store {
       if (ticket !== undefined) this.#give({ kind: 'remembered', ticket, outcome: 'full' });
       return;
     }
-    this.#journal.write(aor, bindings, ticket);
+    this.#journal.write(aor, ticket);
     this.#sweepLater();
   }
 
@@ -76,7 +87,7 @@ export class Store {
     const live = bindings.filter(({ expiresAt }) => expiresAt > now);
     if (live.length === bindings.length) return;
     this.location.replace(aor, live);
-    this.#journal.write(aor, live, undefined);
+    this.#journal.write(aor, undefined);
     for (const binding of bindings) if (binding.expiresAt <= now) this.#noteExpired(binding);
   }
 

@@ -1,112 +1,200 @@
 import { asTransport, DEAD_CONNECTION, type Flow } from '../wire/flow.ts';
 import type { Binding } from './binding.ts';
 
-/** The first of what is kept of an AoR's bindings: which layout the rest has. */
-const LAYOUT = 1;
+/** Between the fields of a binding, and between the bindings of an AoR. */
+const FIELD = '\x1f';
+const ROW = '\x1e';
 
-type FlowRow = readonly [transport: string, listener: string, address: string, port: number];
+/** The first character of a text in plain layout; any other is that of JSON. */
+const PLAIN = '2';
 
-/** One binding without its AoR, in the order of the layout. */
-type Row = readonly [
-  uri: string,
-  contact: string,
-  token: string,
-  flow: FlowRow | 0,
-  path: readonly string[],
-  expiresAt: number,
-  q: number,
-  instance: string,
-  regId: number,
-  userAgent: string,
-  methods: string,
-  callId: string,
-  cseq: number,
-  acceptedAt: number,
-  upstream: string,
-  foreign: 0 | 1,
-];
+/** Places of the fields; the Path follows them. */
+const TOKEN = 0;
+const EXPIRES_AT = 1;
+const TRANSPORT = 2;
+const LISTENER = 3;
+const ADDRESS = 4;
+const PORT = 5;
+const CONNECTION = 6;
+const URI = 7;
+const CONTACT = 8;
+const Q = 9;
+const INSTANCE = 10;
+const REG_ID = 11;
+const USER_AGENT = 12;
+const METHODS = 13;
+const CALL_ID = 14;
+const CSEQ = 15;
+const ACCEPTED_AT = 16;
+const UPSTREAM = 17;
+const FOREIGN = 18;
+const FIELDS = 19;
 
-/** An AoR's bindings, at least one, as one line of text: JSON, in latin1 as all texts of the wire are. */
+const NO_PATH: readonly string[] = [];
+
+/**
+ * An AoR's bindings, at least one, as one line of text, latin1 as all texts of the wire are. Mostly it is their fields and
+ * separators; JSON where what a peer wrote has such characters in it.
+ */
 export function encodeBindings(bindings: readonly Binding[]): string {
-  const [only, second] = bindings;
-  if (only !== undefined && second === undefined) return JSON.stringify([LAYOUT, rowOf(only)]);
-  return JSON.stringify([LAYOUT, ...bindings.map(rowOf)]);
+  let text = PLAIN;
+  for (const binding of bindings) {
+    if (!isPlain(binding)) return JSON.stringify(bindings.map(fieldsOf));
+    if (text.length > 1) text += ROW;
+    text += fieldsOf(binding).join(FIELD);
+  }
+  return text;
 }
 
 /** The bindings of an AoR; undefined (or an exception) for text that `encodeBindings` has not made. */
 export function decodeBindings(aor: string, text: string): readonly Binding[] | undefined {
-  const [layout, ...rows] = JSON.parse(text) as [unknown, ...unknown[]];
-  if (layout !== LAYOUT || rows.length === 0 || !rows.every(isRow)) return undefined;
-  return rows.map((row) => bindingOf(aor, row));
+  const rows = rowsOf(text);
+  if (rows === undefined || rows.length === 0 || !rows.every(isRow)) return undefined;
+  return rows.map((fields) => bindingOf(aor, fields));
 }
 
-const rowOf = (binding: Binding): Row => [
-  binding.uri,
-  binding.contact,
-  binding.token,
-  binding.flow === undefined
-    ? 0
-    : [binding.flow.transport, binding.flow.listener, binding.flow.address, binding.flow.port],
-  binding.path,
-  binding.expiresAt,
-  binding.q,
-  binding.instance,
-  binding.regId,
-  binding.userAgent,
-  binding.methods,
-  binding.callId,
-  binding.cseq,
-  binding.acceptedAt,
-  binding.upstream,
-  binding.foreign ? 1 : 0,
-];
+/** What an index needs of a text without its being decoded. */
+export interface Summary {
+  /** '' for a foreign contact. */
+  readonly tokens: readonly string[];
+  /** When the first of the bindings ends, in ms. */
+  readonly earliest: number;
+  /** Whether one of them is bound to a stream. */
+  readonly hasStream: boolean;
+}
 
-function bindingOf(aor: string, row: Row): Binding {
+/** Reads only what is indexed; undefined (or an exception) for text that `encodeBindings` has not made. */
+export function summaryOf(text: string): Summary | undefined {
+  if (!text.startsWith(PLAIN)) return summaryOfRows(rowsOf(text));
+  const tokens: string[] = [];
+  let earliest = Number.POSITIVE_INFINITY;
+  let hasStream = false;
+  for (let start = 1; start > 0; start = text.indexOf(ROW, start) + 1) {
+    const token = text.indexOf(FIELD, start);
+    const expires = text.indexOf(FIELD, token + 1);
+    const transport = text.indexOf(FIELD, expires + 1);
+    const expiresAt = Number(text.slice(token + 1, expires));
+    if (token < 0 || expires < 0 || transport < 0 || !(expiresAt >= 0)) return undefined;
+    tokens.push(text.slice(start, token));
+    if (expiresAt < earliest) earliest = expiresAt;
+    if (transport - expires > 1 && !text.startsWith('UDP', expires + 1)) hasStream = true;
+  }
+  return { tokens, earliest, hasStream };
+}
+
+function summaryOfRows(rows: readonly Fields[] | undefined): Summary | undefined {
+  if (rows === undefined || rows.length === 0 || !rows.every(isRow)) return undefined;
   return {
-    aor,
-    uri: row[0],
-    contact: row[1],
-    token: row[2],
-    flow: flowOf(row[3]),
-    path: row[4],
-    expiresAt: row[5],
-    q: row[6],
-    instance: row[7],
-    regId: row[8],
-    userAgent: row[9],
-    methods: row[10],
-    callId: row[11],
-    cseq: row[12],
-    acceptedAt: row[13],
-    upstream: row[14],
-    foreign: row[15] === 1,
+    tokens: rows.map((fields) => fields[TOKEN] as string),
+    earliest: Math.min(...rows.map((fields) => Number(fields[EXPIRES_AT]))),
+    hasStream: rows.some((fields) => fields[TRANSPORT] !== '' && fields[TRANSPORT] !== 'UDP'),
   };
 }
 
 /** A connection does not outlive the process that had it. */
-function flowOf(row: FlowRow | 0): Flow | undefined {
-  if (row === 0) return undefined;
-  const [transport, listener, address, port] = row;
+export const ofFormerProcess = (binding: Binding): Binding =>
+  binding.flow === undefined || binding.flow.transport === 'UDP'
+    ? binding
+    : { ...binding, flow: { ...binding.flow, connection: DEAD_CONNECTION } };
+
+type Fields = readonly string[];
+
+function rowsOf(text: string): readonly Fields[] | undefined {
+  if (text.startsWith(PLAIN))
+    return text
+      .slice(1)
+      .split(ROW)
+      .map((row) => row.split(FIELD));
+  const rows: unknown = JSON.parse(text);
+  const isRows = (value: unknown): value is Fields[] =>
+    Array.isArray(value) &&
+    value.every((row) => Array.isArray(row) && row.every((field) => typeof field === 'string'));
+  return isRows(rows) ? rows : undefined;
+}
+
+/** Whether nothing that a peer wrote has a control character in it, separators and line ends among them. */
+const isPlain = ({ uri, contact, token, instance, userAgent, methods, callId, path }: Binding): boolean =>
+  hasNoControl(uri) &&
+  hasNoControl(contact) &&
+  hasNoControl(token) &&
+  hasNoControl(instance) &&
+  hasNoControl(userAgent) &&
+  hasNoControl(methods) &&
+  hasNoControl(callId) &&
+  path.every(hasNoControl);
+
+function hasNoControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 32) return false;
+  return true;
+}
+
+/** `<URI>` is what nearly every contact is, and is left out; any other follows a sign. */
+const isBare = (contact: string, uri: string): boolean =>
+  contact.length === uri.length + 2 && contact.startsWith('<') && contact.startsWith(uri, 1);
+
+function fieldsOf(binding: Binding): string[] {
+  const { flow, uri, contact, path } = binding;
+  const fields = [
+    binding.token,
+    String(binding.expiresAt),
+    flow?.transport ?? '',
+    flow?.listener ?? '',
+    flow?.address ?? '',
+    flow === undefined ? '' : String(flow.port),
+    flow === undefined ? '' : String(flow.connection),
+    uri,
+    isBare(contact, uri) ? '' : `=${contact}`,
+    String(binding.q),
+    binding.instance,
+    String(binding.regId),
+    binding.userAgent,
+    binding.methods,
+    binding.callId,
+    String(binding.cseq),
+    String(binding.acceptedAt),
+    binding.upstream,
+    binding.foreign ? '1' : '0',
+  ];
+  if (path.length > 0) fields.push(...path);
+  return fields;
+}
+
+const NUMBERS = [EXPIRES_AT, Q, REG_ID, CSEQ, ACCEPTED_AT] as const;
+
+const isRow = (fields: Fields): boolean =>
+  fields.length >= FIELDS && NUMBERS.every((place) => fields[place] !== '' && Number(fields[place]) >= 0);
+
+function bindingOf(aor: string, fields: Fields): Binding {
+  const uri = fields[URI]!;
   return {
-    transport: asTransport(transport) ?? 'TCP',
-    listener,
-    address,
-    port,
-    connection: transport === 'UDP' ? 0 : DEAD_CONNECTION,
+    aor,
+    uri,
+    contact: fields[CONTACT] === '' ? `<${uri}>` : fields[CONTACT]!.slice(1),
+    token: fields[TOKEN]!,
+    flow: flowOf(fields),
+    path: fields.length === FIELDS ? NO_PATH : fields.slice(FIELDS),
+    expiresAt: Number(fields[EXPIRES_AT]),
+    q: Number(fields[Q]),
+    instance: fields[INSTANCE]!,
+    regId: Number(fields[REG_ID]),
+    userAgent: fields[USER_AGENT]!,
+    methods: fields[METHODS]!,
+    callId: fields[CALL_ID]!,
+    cseq: Number(fields[CSEQ]),
+    acceptedAt: Number(fields[ACCEPTED_AT]),
+    upstream: fields[UPSTREAM]!,
+    foreign: fields[FOREIGN] === '1',
   };
 }
 
-const SHAPE =
-  'string string string flow path number number string number string string string number number string number';
-const KINDS = SHAPE.split(' ');
-
-const isRow = (row: unknown): row is Row =>
-  Array.isArray(row) && row.length === KINDS.length && row.every((value, i) => isOfKind(value, KINDS[i]));
-
-function isOfKind(value: unknown, kind: string | undefined): boolean {
-  if (kind === 'path') return Array.isArray(value) && value.every((one) => typeof one === 'string');
-  if (kind !== 'flow') return typeof value === kind;
-  if (value === 0) return true;
-  const kinds = ['string', 'string', 'string', 'number'];
-  return Array.isArray(value) && value.length === 4 && value.every((one, i) => typeof one === kinds[i]);
+function flowOf(fields: Fields): Flow | undefined {
+  const transport = asTransport(fields[TRANSPORT]!);
+  if (transport === undefined) return undefined;
+  return {
+    transport,
+    listener: fields[LISTENER]!,
+    address: fields[ADDRESS]!,
+    port: Number(fields[PORT]),
+    connection: Number(fields[CONNECTION]),
+  };
 }

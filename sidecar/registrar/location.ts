@@ -1,33 +1,30 @@
 import { DEAD_CONNECTION } from '../wire/flow.ts';
-import type { Binding } from './binding.ts';
-import { type DueItem, DueQueue, NOT_QUEUED } from './due.ts';
-
-/** One AoR and all its bindings, as whoever keeps a copy of them looks at it. */
-export interface Stored {
-  readonly aor: string;
-  readonly bindings: readonly Binding[];
-  /** Where the copy is; the keeper's own, 0 at first. */
-  keptIn: number;
-}
-
-interface Entry extends DueItem, Stored {
-  bindings: readonly Binding[];
-}
+import { type Binding, detached } from './binding.ts';
+import type { Summary } from './codec.ts';
+import { DueQueue } from './due.ts';
+import { Stored } from './stored.ts';
+import { Warm } from './warm.ts';
 
 const NONE: readonly Binding[] = [];
+
+/** As many as a busy minute asks for. */
+const MOST_WARM = 32_768;
 
 /** Who is where (RFC 3261 §10): bindings by AoR, by the token that the PBX knows, by connection, and by when they end. */
 export class Location {
   /** The most bindings that it takes; it may be changed. */
   capacity: number;
-  readonly #entries = new Map<string, Entry>();
-  readonly #byToken = new Map<string, Entry>();
-  readonly #byConnection = new Map<number, Set<Entry>>();
-  readonly #due = new DueQueue<Entry>();
+  readonly #entries = new Map<string, Stored>();
+  readonly #byToken = new Map<string, Stored>();
+  readonly #byConnection = new Map<number, Set<Stored>>();
+  readonly #due = new DueQueue<Stored>();
+  readonly #warm: Warm;
   #count = 0;
 
-  constructor(capacity: number) {
+  /** `mostWarm`: how many AoRs are kept as objects, where the others are text. */
+  constructor(capacity: number, mostWarm = MOST_WARM) {
     this.capacity = capacity;
+    this.#warm = new Warm(mostWarm);
   }
 
   get bindingCount(): number {
@@ -38,12 +35,12 @@ export class Location {
     return this.#entries.size;
   }
 
-  /** Every AoR with its bindings, expired ones that are not swept yet among them. */
-  *entries(): Iterable<readonly [string, readonly Binding[]]> {
-    for (const [aor, { bindings }] of this.#entries) yield [aor, bindings];
+  /** Every AoR. */
+  aors(): Iterable<string> {
+    return this.#entries.keys();
   }
 
-  /** The same, for whoever keeps a copy. */
+  /** Every AoR with its bindings, for whoever keeps a copy. */
   stored(): IterableIterator<Stored> {
     return this.#entries.values();
   }
@@ -55,17 +52,39 @@ export class Location {
 
   /** None for an AoR that has none; some may have expired. */
   find(aor: string): readonly Binding[] {
-    return this.#entries.get(aor)?.bindings ?? NONE;
+    const entry = this.#entries.get(aor);
+    return entry === undefined ? NONE : this.#bindingsOf(entry);
   }
 
   findToken(token: string): Binding | undefined {
-    return this.#byToken.get(token)?.bindings.find((binding) => binding.token === token);
+    const entry = this.#byToken.get(token);
+    return entry && this.#bindingsOf(entry).find((binding) => binding.token === token);
+  }
+
+  #bindingsOf(entry: Stored): readonly Binding[] {
+    if (!entry.isWarm) this.#warm.add(entry);
+    return entry.bindings;
+  }
+
+  /**
+   * Takes over the text of an AoR that is not here yet, without reading more of it than its summary: no binding in it is
+   * bound to a stream. `full`: there is no room for it.
+   */
+  restore(aor: string, text: string, { tokens, earliest }: Summary): 'ok' | 'full' {
+    if (this.#count + tokens.length > this.capacity) return 'full';
+    this.#count += tokens.length;
+    const entry = new Stored(aor);
+    entry.restore(text);
+    this.#entries.set(aor, entry);
+    for (const token of tokens) if (token !== '') this.#byToken.set(detached(token), entry);
+    this.#due.put(entry, earliest);
+    return 'ok';
   }
 
   /** Makes `bindings` all that the AoR has. `full`: there is no room for more, and nothing is changed. */
   replace(aor: string, bindings: readonly Binding[]): 'ok' | 'full' {
     const known = this.#entries.get(aor);
-    const before = known?.bindings ?? NONE;
+    const before = known === undefined ? NONE : this.#bindingsOf(known);
     const growth = bindings.length - before.length;
     if (growth > 0 && this.#count + growth > this.capacity) return 'full';
     this.#count += growth;
@@ -80,20 +99,21 @@ export class Location {
     return 'ok';
   }
 
-  #add(aor: string): Entry {
-    const entry: Entry = { aor, bindings: NONE, second: NOT_QUEUED, keptIn: 0 };
+  #add(aor: string): Stored {
+    const entry = new Stored(aor);
     this.#entries.set(aor, entry);
+    this.#warm.add(entry);
     return entry;
   }
 
-  #remove(entry: Entry): void {
-    this.#index(entry, entry.bindings, NONE);
+  #remove(entry: Stored): void {
+    this.#index(entry, this.#bindingsOf(entry), NONE);
     this.#due.remove(entry);
     this.#entries.delete(entry.aor);
   }
 
   /** A refresh, which keeps token and connection, changes no index. */
-  #index(entry: Entry, before: readonly Binding[], after: readonly Binding[]): void {
+  #index(entry: Stored, before: readonly Binding[], after: readonly Binding[]): void {
     for (const old of before) {
       if (!after.some(({ token }) => token === old.token)) this.#byToken.delete(old.token);
       const connection = connectionOf(old);
@@ -107,13 +127,13 @@ export class Location {
     }
   }
 
-  #link(entry: Entry, connection: number): void {
+  #link(entry: Stored, connection: number): void {
     const entries = this.#byConnection.get(connection);
     if (entries === undefined) this.#byConnection.set(connection, new Set([entry]));
     else entries.add(entry);
   }
 
-  #unlink(entry: Entry, connection: number): void {
+  #unlink(entry: Stored, connection: number): void {
     const entries = this.#byConnection.get(connection);
     if (entries?.delete(entry) && entries.size === 0) this.#byConnection.delete(connection);
   }
@@ -127,7 +147,7 @@ export class Location {
     if (entries === undefined) return;
     this.#byConnection.delete(connection);
     for (const entry of entries)
-      entry.bindings = entry.bindings.map((one) => withoutConnection(one, connection));
+      entry.bindings = this.#bindingsOf(entry).map((one) => withoutConnection(one, connection));
   }
 
   /** At most `limit` AoRs of which a binding has expired by `now` (ms); each is to be replaced before the next call. */
@@ -136,7 +156,7 @@ export class Location {
     while (aors.length < limit) {
       const entry = this.#due.next(now);
       if (entry === undefined) break;
-      const earliest = earliestEnd(entry.bindings);
+      const earliest = earliestEnd(this.#bindingsOf(entry));
       if (earliest <= now) aors.push(entry.aor);
       else this.#due.put(entry, earliest);
     }

@@ -18,7 +18,7 @@ async function open(
     { host, port: 0 },
     {
       clock: () => NOW,
-      location: { find: (aor) => location.get(aor) ?? [], entries: () => location.entries() },
+      location: { find: (aor) => location.get(aor) ?? [], aors: () => location.keys() },
       notReady: () => [],
       status: () => ({ name: 'office' }),
       metrics: { contentType: 'text/plain', page: async () => 'midreg_x 1\n' },

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BindingCodec } from '../../../sidecar/io/durable-journal.ts';
 import type { Binding } from '../../../sidecar/registrar/binding.ts';
 
 /** A binding of a phone as the registrar makes them, with what a test wants otherwise. */
@@ -28,12 +27,6 @@ export function binding(aor: string, wish: Partial<Binding> = {}): Binding {
     ...wish,
   };
 }
-
-/** What is under test here is the journal, whatever the bytes are. */
-export const jsonCodec: BindingCodec = {
-  encode: (bindings) => JSON.stringify(bindings),
-  decode: (_aor, text) => JSON.parse(text) as readonly Binding[],
-};
 
 /** A directory that `remove` takes away again. */
 export function temporaryDir(): { readonly path: string; remove(): void } {

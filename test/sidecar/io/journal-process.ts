@@ -1,7 +1,7 @@
 import { isDataDirFault, openDataDir } from '../../../sidecar/io/data-dir.ts';
 import { DurableJournal } from '../../../sidecar/io/durable-journal.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
-import { binding, jsonCodec } from './bindings.ts';
+import { binding } from './bindings.ts';
 import { observed } from './support-process.ts';
 
 /**
@@ -14,7 +14,7 @@ if (isDataDirFault(dir)) {
   process.exit(3);
 }
 const location = new Location(1_000_000);
-const journal = DurableJournal.open(dir.path, jsonCodec, observed, location, (ticket, outcome) =>
+const journal = DurableJournal.open(dir.path, observed, location, (ticket, outcome) =>
   process.stdout.write(`${ticket.kind} ${outcome}\n`),
 );
 if (typeof journal === 'string') throw new Error(journal);
@@ -27,6 +27,6 @@ process.stdin.setEncoding('latin1').on('data', (chunk) => {
     const [aor = '', bytes] = line.split(' ');
     const bindings = [binding(aor, { userAgent: 'x'.repeat(Number(bytes)) })];
     location.replace(aor, bindings);
-    journal.write(aor, bindings, { kind: aor });
+    journal.write(aor, { kind: aor });
   }
 });

@@ -4,7 +4,7 @@ import { DurableJournal } from '../../../sidecar/io/durable-journal.ts';
 import { MemoryJournal, type Written } from '../../../sidecar/io/journal.ts';
 import { Store } from '../../../sidecar/io/store.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
-import { binding, jsonCodec, temporaryDir } from './bindings.ts';
+import { binding, temporaryDir } from './bindings.ts';
 import { Inputs, type Observed, observed } from './support.ts';
 
 interface Stage {
@@ -23,9 +23,7 @@ function start(dir?: string, maxBindings = 100): Stage {
   const written: Written = (ticket, outcome) => inputs.give({ kind: 'remembered', ticket, outcome });
   const location = new Location(maxBindings);
   const journal =
-    dir === undefined
-      ? new MemoryJournal(written)
-      : DurableJournal.open(dir, jsonCodec, around, location, written);
+    dir === undefined ? new MemoryJournal(written) : DurableJournal.open(dir, around, location, written);
   if (typeof journal === 'string') throw new Error(journal);
   const store = new Store(location, journal, around, inputs.give);
   return { store, inputs, around, time };

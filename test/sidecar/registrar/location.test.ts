@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Binding } from '../../../sidecar/registrar/binding.ts';
+import { encodeBindings, summaryOf } from '../../../sidecar/registrar/codec.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding } from '../io/bindings.ts';
 
@@ -70,34 +71,63 @@ describe('the location', () => {
     expect(location.expired(61_000, 10)).toEqual([AOR]);
   });
 
-  it('holds what a plain map would hold, whatever happens', () => {
-    const users = ['a@x', 'b@x', 'c@x'];
-    const step = fc.record({
-      aor: fc.constantFrom(...users),
-      tokens: fc.uniqueArray(fc.constantFrom('1', '2', '3', '4'), { maxLength: 4 }),
-      connection: fc.integer({ min: 1, max: 3 }),
-    });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const location = new Location(8);
-        const plain = new Map<string, readonly Binding[]>();
-        const count = () => [...plain.values()].reduce((sum, { length }) => sum + length, 0);
-        for (const { aor, tokens, connection } of steps) {
-          const bindings = tokens.map((token) => ({ ...over(connection), aor, token: aor + token }));
-          const room = 8 - count() + (plain.get(aor)?.length ?? 0);
-          const isFull = bindings.length > room && bindings.length > (plain.get(aor)?.length ?? 0);
-          expect(location.replace(aor, bindings)).toBe(isFull ? 'full' : 'ok');
-          if (!isFull) plain.set(aor, bindings);
-          for (const user of users) expect(location.find(user)).toEqual(plain.get(user) ?? []);
-          const known = [...plain.values()].flat();
-          for (const user of users)
-            for (const token of ['1', '2', '3', '4'])
-              expect(location.findToken(user + token)).toEqual(
-                known.find((one) => one.token === user + token),
-              );
-          expect(location.bindingCount).toBe(count());
-        }
-      }),
-    );
+  it('takes over texts without reading them, and gives back what they say', () => {
+    const location = new Location(2);
+    const one = binding(AOR, { token: 'one', expiresAt: 60_000 });
+    const text = encodeBindings([one]);
+    const summary = summaryOf(text);
+    if (summary === undefined) throw new Error('no summary');
+    expect(location.restore(AOR, text, summary)).toBe('ok');
+    expect(location.restore('u2@pbx.test', text, { ...summary, tokens: ['a', 'b'] })).toBe('full');
+    expect(location.storedOf(AOR)?.isWarm).toBe(false);
+    expect([location.bindingCount, location.aorCount]).toEqual([1, 1]);
+    expect(location.findToken('one')).toEqual(one);
+    expect(location.find(AOR)).toEqual([one]);
+    expect(location.expired(60_000, 10)).toEqual([AOR]);
   });
+
+  it('keeps no more AoRs as objects than it is told to', () => {
+    const location = new Location(100, 3);
+    for (let i = 0; i < 10; i++) location.replace(`u${i}@x`, [binding(`u${i}@x`)]);
+    const warm = (): string[] => [...location.stored()].filter(({ isWarm }) => isWarm).map(({ aor }) => aor);
+    expect(warm()).toEqual(['u7@x', 'u8@x', 'u9@x']);
+    location.find('u0@x');
+    expect(warm()).toEqual(['u0@x', 'u8@x', 'u9@x']);
+    for (const stored of location.stored()) expect(stored.look()).toHaveLength(1);
+    expect(warm()).toHaveLength(3);
+  });
+
+  it.each([1, 100])(
+    'holds what a plain map would hold, whatever happens, with %i AoRs as objects',
+    (mostWarm) => {
+      const users = ['a@x', 'b@x', 'c@x'];
+      const step = fc.record({
+        aor: fc.constantFrom(...users),
+        tokens: fc.uniqueArray(fc.constantFrom('1', '2', '3', '4'), { maxLength: 4 }),
+        connection: fc.integer({ min: 1, max: 3 }),
+      });
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+          const location = new Location(8, mostWarm);
+          const plain = new Map<string, readonly Binding[]>();
+          const count = () => [...plain.values()].reduce((sum, { length }) => sum + length, 0);
+          for (const { aor, tokens, connection } of steps) {
+            const bindings = tokens.map((token) => ({ ...over(connection), aor, token: aor + token }));
+            const room = 8 - count() + (plain.get(aor)?.length ?? 0);
+            const isFull = bindings.length > room && bindings.length > (plain.get(aor)?.length ?? 0);
+            expect(location.replace(aor, bindings)).toBe(isFull ? 'full' : 'ok');
+            if (!isFull) plain.set(aor, bindings);
+            for (const user of users) expect(location.find(user)).toEqual(plain.get(user) ?? []);
+            const known = [...plain.values()].flat();
+            for (const user of users)
+              for (const token of ['1', '2', '3', '4'])
+                expect(location.findToken(user + token)).toEqual(
+                  known.find((one) => one.token === user + token),
+                );
+            expect(location.bindingCount).toBe(count());
+          }
+        }),
+      );
+    },
+  );
 });
