@@ -6,11 +6,13 @@ import { OwnAddresses, type OwnListener } from '../../sidecar/proxy/own.ts';
 import { Location } from '../../sidecar/registrar/location.ts';
 import { Tokens } from '../../sidecar/registrar/token.ts';
 import type { Site } from '../../sidecar/wire/destination.ts';
-import type { Flow, Transport } from '../../sidecar/wire/flow.ts';
+import type { Flow } from '../../sidecar/wire/flow.ts';
 import type { SipMessage } from '../../sidecar/wire/message.ts';
 import { type RequestText, read, requestText, responseText } from './sip-text.ts';
 import { known, site } from './sites.ts';
-import { configOf, spokenTo } from './world-config.ts';
+import { type Places, worldConfig } from './world-config.ts';
+
+export type { Places } from './world-config.ts';
 
 export interface Sent {
   readonly flow: Flow;
@@ -40,20 +42,6 @@ export const PBX: Flow = {
   connection: 0,
 };
 
-/**
- * Where the proxy is, its PBX and what it serves; `endpoint` is YAML, `address` is what its host resolves to. `transport` is the endpoint's,
- * where it is another than its YAML says: what a resource must have beside a secure one is not the engine's business.
- */
-export interface Places {
-  readonly listeners: readonly OwnListener[];
-  readonly domain?: string;
-  readonly endpoint: string;
-  readonly address: string;
-  readonly transport?: Transport;
-  /** Further YAML of `upstream`, in the flow style. */
-  readonly upstream?: string;
-}
-
 export const LISTENERS: readonly OwnListener[] = (['UDP', 'TCP'] as const).map((transport) => ({
   name: transport.toLowerCase(),
   transport,
@@ -61,13 +49,6 @@ export const LISTENERS: readonly OwnListener[] = (['UDP', 'TCP'] as const).map((
   phones: { host: 'sip.example.com', port: 5060 },
   upstream: { host: '203.0.113.5', port: 5060 },
 }));
-
-const asWritten = ({ name, transport, bound }: OwnListener) => ({
-  name,
-  transport,
-  address: bound.host,
-  port: bound.port,
-});
 
 export const PLACES: Places = {
   listeners: LISTENERS,
@@ -106,19 +87,8 @@ export class World {
   #sent: Extract<Effect, { kind: 'send' }>[] = [];
 
   constructor(spec = '', places: Places = PLACES, epoch = 1) {
-    const { listeners, endpoint, address, domain = 'pbx.test', transport, upstream } = places;
-    const plain = listeners.filter(
-      (listener) => listener.transport === 'UDP' || listener.transport === 'TCP',
-    );
-    const text = `apiVersion: midregistrar.dev/v1
-kind: MidRegistrar
-metadata: {name: test}
-spec:
-  domains: [${domain}]
-  upstream: {endpoints: [${endpoint}]${upstream === undefined ? '' : `, ${upstream}`}}
-  listeners: ${JSON.stringify(plain.map(asWritten))}
-${spec}`;
-    const config = configOf(text);
+    const { listeners, address } = places;
+    const config = worldConfig(spec, places);
     this.guard = new Guard({
       limits: config.security.rateLimit,
       failureLimit: config.security.failureLimit,
@@ -128,7 +98,7 @@ ${spec}`;
     let serial = 0;
     this.engine = new Engine(
       {
-        config: transport === undefined ? config : spokenTo(config, transport),
+        config,
         own: new OwnAddresses(listeners),
         tokens: new Tokens({ secret: Buffer.alloc(32, 7), epoch }),
         random: () => `r${(++serial).toString().padStart(15, '0')}`,
@@ -140,8 +110,13 @@ ${spec}`;
       this.now,
     );
     const [pbx] = config.upstream.endpoints;
-    const spoken = transport ?? pbx?.transport ?? 'UDP';
+    const spoken = pbx?.transport ?? 'UDP';
     this.leads('pbx', site({ addresses: [address], port: pbx?.port ?? 5060, transport: spoken }));
+  }
+
+  /** The resource changes while the proxy runs. */
+  changes(spec: string, places: Places = PLACES): void {
+    this.engine.reconfigure(worldConfig(spec, places), new OwnAddresses(places.listeners));
   }
 
   /** Gives an input and performs what comes of it; what was sent is returned by `sent`. */

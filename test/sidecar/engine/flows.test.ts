@@ -171,6 +171,14 @@ describe('a phone with two flows (§7)', () => {
   });
 });
 
+it('a call from the PBX to a GRUU rings that instance alone (RFC 5627 §5.1)', () => {
+  const world = new World();
+  register(world, 1, stream(4));
+  world.register('bob', stream(5), { contact: '<sip:bob@192.0.2.8>;+sip.instance="<urn:uuid:2>"' });
+  world.request(PBX, inviteFromPbx('sip:bob@pbx.test;gr=urn:uuid:2'));
+  expect(forwarded(world).flow).toEqual(stream(5));
+});
+
 it('contacts of one instance without a reg-id get one copy too, the newest', () => {
   const world = new World();
   const contact = (port: number): string => `<sip:bob@192.0.2.7:${port}>;${INSTANCE}`;

@@ -25,6 +25,13 @@ describe('a phone that asks for outbound (RFC 5626)', () => {
     expect(timer('  registration: {flowTimerSeconds: 0}')).toBeUndefined();
   });
 
+  it('is told another flowTimerSeconds as soon as that is changed', () => {
+    const world = new World();
+    asks(world, { flow: stream(4) });
+    world.changes('  registration: {flowTimerSeconds: 33}');
+    expect(asks(world, { flow: stream(5), contact: bob(2) }).told.value(Header.FlowTimer)).toBe('33');
+  });
+
   it('asks the PBX for no such thing where the PBX sees our contact: there we are the registrar of its flows', () => {
     const { up } = asks(new World(), {
       headers: ['Supported: path, outbound', 'k: gruu', 'Require: outbound'],

@@ -65,6 +65,17 @@ describe('a request for a sips: address (RFC 5630 §5.3)', () => {
     expect(far).toMatch(/^<sips:f[0-9a-f]+@203\.0\.113\.5:5061;lr>$/);
   });
 
+  it('follows upstream.sips as it is changed', () => {
+    const world = new World('', before('UDP'));
+    const status = (): number => {
+      world.request(secure, inviteFromPhone({ uri: 'sips:bob@pbx.test' }));
+      return world.sent().at(-1)?.message.status ?? 0;
+    };
+    expect(status()).toBe(480);
+    world.changes('', { ...before('UDP'), upstream: 'sips: Trusted' });
+    expect(status()).toBe(0);
+  });
+
   it('is refused where it has come without TLS', () => {
     for (const transport of ['UDP', 'TCP', 'WS'] as const) {
       const world = new World('', before('TLS')).makeKnown(phoneFlow(7, transport));
