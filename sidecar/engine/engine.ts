@@ -43,18 +43,16 @@ export class Engine {
   }
 
   /** What is held beside transactions; all of it goes with what it belongs to. */
-  get held(): {
-    readonly streams: number;
-    readonly phoneStreams: number;
-    readonly changingAors: number;
-    readonly joinable: number;
-  } {
-    const { openStreams, phoneStreams, gate, joined } = this.#hall;
+  get held(): Readonly<
+    Record<'streams' | 'phoneStreams' | 'changingAors' | 'joinable' | 'departures', number>
+  > {
+    const { openStreams, phoneStreams, gate, joined, departures } = this.#hall;
     return {
       streams: openStreams.size,
       phoneStreams: phoneStreams.size,
       changingAors: gate.size,
       joinable: joined.size,
+      departures: departures.size,
     };
   }
 
@@ -92,6 +90,7 @@ function take(hall: Hall, input: Input): void {
     case 'message':
       return receiveText(hall, input.text, input.flow);
     case 'tick':
+      hall.departures.forget(hall.now);
       return hall.table.advance(
         hall.now,
         hall.send,

@@ -79,7 +79,7 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
   // §16.3 step 4.
   if (hall.loops.hasLooped(request, fromUpstream, hall.own)) return hall.answer(context, LOOP);
   if (fromUpstream && namesTarget(request.method)) {
-    hall.upstream.named.learn(request);
+    hall.upstream.named.learn(request, hall.own);
     learnWhose(hall, request, hall.upstream.from(source));
   }
   if (!fromUpstream) noteProof(hall, request, source);

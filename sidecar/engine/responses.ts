@@ -8,7 +8,7 @@ import { GIVE_UP } from '../transaction/timing.ts';
 import { composeAck, composeCancel } from '../wire/compose.ts';
 import { hopName } from '../wire/destination.ts';
 import type { Flow } from '../wire/flow.ts';
-import { isMalformed, parseMessage, type SipMessage } from '../wire/message.ts';
+import { readOwn, type SipMessage } from '../wire/message.ts';
 import { noteAttempt } from './guessing.ts';
 import { type Hall, OVERSIZE_ACK } from './hall.ts';
 import { contactFailed } from './messaging.ts';
@@ -44,9 +44,7 @@ export function receiveResponse(hall: Hall, response: SipMessage, flow: Flow): v
 /** §17.1.1.3: the ACK of a non-2xx is the hop's own, the same for each repetition. */
 function acknowledge(hall: Hall, tx: ClientTransaction<Copy>, response: SipMessage): void {
   if (tx.ack === '') {
-    const sent = parseMessage(tx.text, 'stream');
-    if (isMalformed(sent)) throw new Error(`we sent what we can not read: ${sent.malformed}`);
-    tx.ack = composeAck(sent, response);
+    tx.ack = composeAck(readOwn(tx.text), response);
   }
   hall.send(tx.flow, tx.ack, '');
 }
@@ -59,7 +57,7 @@ function copyAnswered(hall: Hall, copy: Copy, response: SipMessage): void {
   }
   const { method } = context.request;
   if (copy.target.side === 'upstream' && status > 100 && status < 300 && namesTarget(method))
-    hall.upstream.named.learn(response);
+    hall.upstream.named.learn(response, hall.own);
   const { hop } = copy.target;
   copy.isHeard = true;
   if (hop !== undefined && status !== 503) hop.heard();
@@ -182,8 +180,7 @@ function cancelCopy(hall: Hall, copy: Copy): void {
 }
 
 function sendCancel(hall: Hall, copy: Copy, tx: ClientTransaction<Copy>): void {
-  const sent = parseMessage(tx.text, 'stream');
-  if (isMalformed(sent)) throw new Error(`we sent what we can not read: ${sent.malformed}`);
+  const sent = readOwn(tx.text);
   const cancel = new ClientTransaction(
     tx.branch,
     'CANCEL',

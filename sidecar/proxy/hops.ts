@@ -3,7 +3,7 @@ import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { parseUri, type SipUri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
-import { uriPort, uriTransport } from './own.ts';
+import { type OwnAddresses, uriPort, uriTransport } from './own.ts';
 
 /** A PBX has a few nodes; one that is a proxy names the far ends of its calls too. */
 const MOST_NAMED = 4096;
@@ -15,15 +15,21 @@ const MOST_NAMED = 4096;
  */
 export class NamedHops {
   readonly #named = new Set<string>();
+  /** Goes on from where the oldest stood: a search from the beginning would pass all that were forgotten before. */
+  #oldest = this.#named.values();
 
   /** Takes note of what a message of the PBX that opens or refreshes a dialog names (§12.1). */
-  learn(message: SipMessage): void {
-    for (const id of [Header.Contact, Header.RecordRoute] as const) {
-      for (const value of message.list(id)) {
-        const uri = parseUri(parseNameAddr(value)?.uri ?? '');
-        if (uri?.kind === 'sip' && isReachable(uri)) this.#add(hopKey(uri));
-      }
-    }
+  learn(message: SipMessage, own: OwnAddresses): void {
+    for (const value of message.list(Header.Contact)) this.#note(sipUriOf(value));
+    const routes = message.list(Header.RecordRoute).map(sipUriOf);
+    // §16.6 step 4: each hop puts itself on top, so below our own stands what a phone has sent us (and §12.1.1 gives back).
+    const ours = routes.findIndex((uri) => uri !== undefined && own.isOurs(uri));
+    const theirs = message.isRequest && ours < 0 ? routes : routes.slice(0, Math.max(ours, 0));
+    for (const uri of theirs) this.#note(uri);
+  }
+
+  #note(uri: SipUri | undefined): void {
+    if (uri !== undefined && isReachable(uri)) this.#add(hopKey(uri));
   }
 
   has(uri: SipUri): boolean {
@@ -35,13 +41,19 @@ export class NamedHops {
     this.#named.delete(key);
     this.#named.add(key);
     if (this.#named.size <= MOST_NAMED) return;
-    const [oldest] = this.#named;
+    const { value: oldest } = this.#oldest.next();
     if (oldest !== undefined) this.#named.delete(oldest);
   }
 
   clear(): void {
     this.#named.clear();
+    this.#oldest = this.#named.values();
   }
+}
+
+function sipUriOf(value: string): SipUri | undefined {
+  const uri = parseUri(parseNameAddr(value)?.uri ?? '');
+  return uri?.kind === 'sip' ? uri : undefined;
 }
 
 /**

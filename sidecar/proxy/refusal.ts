@@ -9,8 +9,16 @@ export interface Refusal {
 
 /** §20.43: code 399 is for people to read; it says which rule of ours refused. */
 export const warning = (text: string, code = 399): string =>
-  // What a peer wrote may be in it: §25.1 quoted-string.
-  `Warning: ${code} midregistrar "${text.replace(/["\\]/g, '\\$&')}"\r\n`;
+  // What a peer wrote may be in it: §25.1 quoted-string, in which no line may end.
+  `Warning: ${code} midregistrar "${shortened(text)
+    .replace(/[\r\n]/g, ' ')
+    .replace(/["\\]/g, '\\$&')}"\r\n`;
+
+/** Enough to know a name again by. */
+const LONGEST_WARNING = 300;
+
+const shortened = (text: string): string =>
+  text.length > LONGEST_WARNING ? `${text.slice(0, LONGEST_WARNING)}...` : text;
 
 /** Header lines less what is only for people to read. */
 export const withoutWarning = (lines: string): string => lines.replace(/^Warning: .*\r\n/gm, '');

@@ -43,12 +43,13 @@ export const isReachable = ({ expiresAt, flow }: Binding, now: number): boolean 
 
 /**
  * `+sip.instance` and `reg-id` of a contact's raw parameters (RFC 5626 §4); '' and 0 where it has none that can be read.
- * §6: where no first hop names the flow, a reg-id is not heeded.
+ * §6: a reg-id is not heeded without an instance, nor where no first hop names the flow.
  */
-export const outboundOf = (params: string, hasFlow: boolean): Pick<Binding, 'instance' | 'regId'> => ({
-  instance: param(params, '+sip.instance') ?? '',
-  regId: hasFlow ? (unsigned(param(params, 'reg-id') ?? '', MAX_REG_ID) ?? 0) : 0,
-});
+export function outboundOf(params: string, hasFlow: boolean): Pick<Binding, 'instance' | 'regId'> {
+  const instance = param(params, '+sip.instance') ?? '';
+  const regId = hasFlow && instance !== '' ? param(params, 'reg-id') : undefined;
+  return { instance, regId: unsigned(regId ?? '', MAX_REG_ID) ?? 0 };
+}
 
 const MAX_REG_ID = 2 ** 31 - 1;
 

@@ -74,7 +74,7 @@ export function summaryOf(text: string): Summary | undefined {
     const expires = text.indexOf(FIELD, token + 1);
     const transport = text.indexOf(FIELD, expires + 1);
     const expiresAt = Number(text.slice(token + 1, expires));
-    if (token < 0 || expires < 0 || transport < 0 || !(expiresAt >= 0)) return undefined;
+    if (token < 0 || expires < 0 || transport < 0 || !isAmount(expiresAt)) return undefined;
     tokens.push(text.slice(start, token));
     if (expiresAt < earliest) earliest = expiresAt;
     if (transport - expires > 1 && !text.startsWith('UDP', expires + 1)) hasStream = true;
@@ -162,7 +162,11 @@ function fieldsOf(binding: Binding): string[] {
 const NUMBERS = [EXPIRES_AT, Q, REG_ID, CSEQ, ACCEPTED_AT] as const;
 
 const isRow = (fields: Fields): boolean =>
-  fields.length >= FIELDS && NUMBERS.every((place) => fields[place] !== '' && Number(fields[place]) >= 0);
+  fields.length >= FIELDS &&
+  NUMBERS.every((place) => fields[place] !== '' && isAmount(Number(fields[place])));
+
+/** A contact that ends at Infinity would never leave. */
+const isAmount = (number: number): boolean => number >= 0 && number < Number.POSITIVE_INFINITY;
 
 function bindingOf(aor: string, fields: Fields): Binding {
   const uri = fields[URI]!;

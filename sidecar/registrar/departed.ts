@@ -16,16 +16,40 @@ interface Departure {
 export class Departures {
   /** By AoR and Call-ID, the oldest first. */
   readonly #departures = new Map<string, Departure>();
+  /** Goes on from where the oldest stood: a search from the beginning would pass all that were forgotten before. */
+  #walk = this.#departures.entries();
+  #oldest: readonly [string, Departure] | undefined = undefined;
+
+  get size(): number {
+    return this.#departures.size;
+  }
 
   /** A REGISTER that removes has been taken over. */
   note(aor: string, callId: string, cseq: number, now: number): void {
     const key = keyOf(aor, callId);
     this.#departures.delete(key);
     this.#departures.set(key, { cseq, at: now });
-    for (const [oldest, { at }] of this.#departures) {
+    this.forget(now);
+  }
+
+  /** Forgets those that no REGISTER still under way can be earlier than. */
+  forget(now: number): void {
+    for (let oldest = this.#first(); oldest !== undefined; oldest = this.#first()) {
+      const [key, { at }] = oldest;
       if (this.#departures.size <= MOST && now - at < UNDER_WAY_MS) return;
-      this.#departures.delete(oldest);
+      this.#departures.delete(key);
     }
+  }
+
+  #first(): readonly [string, Departure] | undefined {
+    // What was noted again has moved to the end.
+    while (this.#oldest !== undefined && this.#departures.get(this.#oldest[0]) !== this.#oldest[1])
+      this.#oldest = this.#walk.next().value;
+    if (this.#oldest === undefined) {
+      this.#walk = this.#departures.entries();
+      this.#oldest = this.#walk.next().value;
+    }
+    return this.#oldest;
   }
 
   /** Whether a later REGISTER of the same phone has removed what this one asks for. */

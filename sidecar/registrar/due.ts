@@ -14,6 +14,9 @@ export class DueQueue<T extends DueItem> {
   readonly #seconds = new Map<number, Set<T>>();
   /** No item is queued for a second before this one. */
   #first = Number.POSITIVE_INFINITY;
+  /** The second that is being taken out of, and how far: each time from the beginning would pass all that was there before. */
+  #walked: Set<T> | undefined = undefined;
+  #walk: Iterator<T, undefined> | undefined = undefined;
 
   /** Sees to it that the item comes up at `due` (ms) or earlier. */
   put(item: T, due: number): void {
@@ -39,7 +42,12 @@ export class DueQueue<T extends DueItem> {
   next(now: number): T | undefined {
     const last = Math.floor(now / 1000);
     while (this.#first <= last) {
-      const [item] = this.#seconds.get(this.#first) ?? [];
+      const items = this.#seconds.get(this.#first);
+      if (items !== this.#walked) {
+        this.#walked = items;
+        this.#walk = items?.values();
+      }
+      const item = this.#walk?.next().value;
       if (item !== undefined) {
         this.remove(item);
         return item;

@@ -28,8 +28,8 @@ export interface ListedLine {
   readonly contacts: readonly Listed[];
 }
 
-/** Nobody's honest list of one AoR goes beyond this; lines beyond it are left as they are. */
-const MOST_LISTED = 256;
+/** No AoR may have as many contacts here (registration.maxContactsPerAor); lines beyond it are left as they are. */
+const MOST_LISTED = 128;
 
 /**
  * Reads the contacts of a 2xx and tells whose each is: by our token, else by instance and reg-id (RFC 5626 §4.2), else
@@ -45,9 +45,9 @@ export function readListed(
   const first = response.firstLine(id);
   if (first < 0) return [];
   const read = (value: string): Listed => readValue(value, intent, current, tokens);
-  const lines: ListedLine[] = [{ line: first, contacts: splitValues(response.lineValue(first)).map(read) }];
-  let count = lines[0]?.contacts.length ?? 0;
-  for (let line = response.nextLine(id, first); line >= 0; line = response.nextLine(id, line)) {
+  const lines: ListedLine[] = [];
+  let count = 0;
+  for (let line = first; line >= 0; line = response.nextLine(id, line)) {
     const values = splitValues(response.lineValue(line));
     count += values.length;
     if (count > MOST_LISTED) break;

@@ -115,6 +115,8 @@ class Change {
         this.#lost++;
         return;
       case 'other': {
+        // There is no room for more of them in any case.
+        if (this.#added.length >= this.#policy.maxContactsPerAor) return;
         const granted = grantedSeconds(address.params, this.#reply.response, DEFAULT_SECONDS);
         if (uri === undefined || granted === 0 || this.#policy.foreignContacts === 'Ignore') return;
         const { upstream, arrivedAt } = this.#reply;

@@ -1,8 +1,6 @@
+import { MOST_LINES } from './bounds.ts';
 import { CR, isBlank, LF, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
 import { Header, type HeaderId, headerId } from './header.ts';
-
-/** No message of any known peer has more; beyond it the sender only costs us memory. */
-const MAX_LINES = 256;
 
 const MAX_CONTENT_LENGTH = 2 ** 31 - 1;
 
@@ -22,7 +20,8 @@ export class HeaderLines {
   end = -1;
   /** What is wrong with the lines, '' if nothing is. */
   fault = '';
-  folded = false;
+  /** How many lines go on where the one before them ended (§7.3.1). */
+  folds = 0;
   /** A bit for each field with a number below 32: whether it is there, and on several lines. */
   private seen = 0;
   private repeated = 0;
@@ -68,7 +67,7 @@ export class HeaderLines {
   /** The line's value without white space around it; folding has become one space (§7.3.1). */
   value(line: number): string {
     const value = trimmed(this.text, this.colon(line) + 1, this.starts[line + 1]!);
-    return this.folded && value.includes('\n') ? unfolded(value) : value;
+    return this.folds > 0 && value.includes('\n') ? unfolded(value) : value;
   }
 
   /** The colon of a line; one before the line's start where it has none. */
@@ -88,7 +87,7 @@ function unfolded(value: string): string {
 }
 
 /** Notes the header lines of `text` from `from` (after the start line) to the empty line. One pass, no copies. */
-export function readLines(text: string, from: number): HeaderLines {
+export function readLines(text: string, from: number, mostLines = MOST_LINES): HeaderLines {
   const lines = new HeaderLines(text);
   let at = from;
   let colon = -1;
@@ -99,11 +98,12 @@ export function readLines(text: string, from: number): HeaderLines {
       lines.end = at + empty;
       return lines;
     }
-    if (lines.ids.length === MAX_LINES) return unusable(lines, 'Too Many Header Lines');
+    if (lines.ids.length === mostLines) return unusable(lines, 'Too Many Header Lines');
     // Searched anew only once it is passed, so lines without a colon do not make the search quadratic.
     if (colon < at) colon = nextColon(text, at);
     const end = lineEnd(text, at, lines);
     if (end < 0) break;
+    if (lines.folds > mostLines) return unusable(lines, 'Too Many Header Lines');
     addLine(lines, at, colon, end);
     at = end;
   }
@@ -149,7 +149,7 @@ function emptyLine(text: string, at: number): number {
 function lineEnd(text: string, at: number, lines: HeaderLines): number {
   let end = text.indexOf('\n', at) + 1;
   while (end > 0 && end < text.length && isBlank(text.charCodeAt(end))) {
-    lines.folded = true;
+    lines.folds++;
     end = text.indexOf('\n', end) + 1;
   }
   return end > 0 ? end : -1;

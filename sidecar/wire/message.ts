@@ -1,8 +1,9 @@
+import { MOST_LINES } from './bounds.ts';
 import { CR, LF } from './grammar.ts';
 import { BAD_LENGTH, contentLength, NO_LENGTH, readLines } from './lines.ts';
 import { isKnownMethod } from './method.ts';
 import { SipMessage } from './sip-message.ts';
-import { readStartLine, type StartLine } from './start-line.ts';
+import { readStartLine, type StartLine, URI_TOO_LONG } from './start-line.ts';
 import { headerFault, OTHER_METHOD } from './validity.ts';
 
 export { SipMessage } from './sip-message.ts';
@@ -12,7 +13,7 @@ export interface Malformed {
   /** What is wrong, in constant words fit for a reason phrase and a log line. */
   readonly malformed: string;
   /** What to answer a request with. */
-  readonly status: 400 | 501 | 505 | 513;
+  readonly status: 400 | 414 | 501 | 505 | 513;
   /** There only if it can be answered: a request but no ACK whose top Via could be read. */
   readonly message: SipMessage | undefined;
 }
@@ -26,11 +27,15 @@ export type Framed = 'datagram' | 'stream';
  * Reads one message (§7) and checks what every later step relies on: the top Via, From, To, Call-ID and CSeq are there
  * once and readable, Max-Forwards is a number if present, Content-Length is honest. Never throws, whatever the text.
  */
-export function parseMessage(received: string, framed: Framed): SipMessage | Malformed {
+export function parseMessage(
+  received: string,
+  framed: Framed,
+  mostLines = MOST_LINES,
+): SipMessage | Malformed {
   const text = withoutLeadingLineEnds(received);
   const start = readStartLine(text);
   if (start === undefined) return refused(text === '' ? 'Empty Message' : 'Not a SIP Message');
-  const lines = readLines(text, start.end);
+  const lines = readLines(text, start.end, mostLines);
   if (lines.end < 0) return refused(lines.fault);
   const length = contentLength(lines);
   const room = text.length - lines.end;
@@ -42,6 +47,13 @@ export function parseMessage(received: string, framed: Framed): SipMessage | Mal
   );
   const fault = start.fault || lines.fault || lengthFault(length, room, framed) || headerFault(message);
   return fault === '' ? message : refusedMessage(fault, start, message);
+}
+
+/** Reads again what we have sent. It may have more lines than anybody else's: those received, and ours. */
+export function readOwn(sent: string): SipMessage {
+  const message = parseMessage(sent, 'stream', Number.POSITIVE_INFINITY);
+  if (isMalformed(message)) throw new Error(`we sent what we can not read: ${message.malformed}`);
+  return message;
 }
 
 export function isMalformed(parsed: SipMessage | Malformed): parsed is Malformed {
@@ -81,6 +93,7 @@ function refusedMessage(malformed: string, start: StartLine, message: SipMessage
 function statusOf(malformed: string, start: StartLine, message: SipMessage): Malformed['status'] {
   if (start.otherVersion) return 505;
   if (malformed === TOO_LARGE) return 513;
+  if (malformed === URI_TOO_LONG) return 414;
   // RFC 4475 §3.1.2.18: a method that nobody knows may have rules of its own for CSeq.
   return malformed === OTHER_METHOD && !isKnownMethod(message.method) ? 501 : 400;
 }

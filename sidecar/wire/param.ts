@@ -9,6 +9,11 @@ export function param(params: string, name: string): string | undefined {
   const quoted = at >= 0 && params.includes('"', at);
   while (at >= 0 && at < params.length) {
     const start = skipBlanks(params, at + 1);
+    if (params.charCodeAt(start) === SEMICOLON) {
+      // Nothing between two of them; there may be very many.
+      at = start;
+      continue;
+    }
     const end = quoted ? quotedParamEnd(params, start) : paramEnd(params, start);
     if (isParam(params, start, end, name)) {
       const equals = skipBlanks(params, start + name.length);
@@ -69,6 +74,17 @@ export function hasEmptyParam(params: string): boolean {
     const start = skipBlanks(params, at + 1);
     at = quotedParamEnd(params, start);
     if (at === start) return true;
+  }
+  return false;
+}
+
+/** Whether a quoted value is never closed. */
+export function hasOpenQuote(params: string): boolean {
+  let at = params.indexOf('"');
+  while (at >= 0) {
+    const end = quotedEnd(params, at);
+    if (end < 0) return true;
+    at = params.indexOf('"', end);
   }
   return false;
 }

@@ -1,3 +1,4 @@
+import { LONGEST_URI } from './bounds.ts';
 import { CR, isBlank, isVisible, unsigned } from './grammar.ts';
 import { methodAt } from './method.ts';
 
@@ -19,6 +20,9 @@ export interface StartLine {
 }
 
 const VERSION = 'SIP/2.0';
+
+/** The fault of a Request-URI that is longer than any may be. */
+export const URI_TOO_LONG = 'Request-URI Too Long';
 
 /** Reads the start line at the text's beginning; undefined where it is no SIP at all. */
 export function readStartLine(text: string): StartLine | undefined {
@@ -63,6 +67,7 @@ function requestLine(text: string, lineEnd: number, end: number): StartLine | un
 function requestFault(method: string | undefined, requestUri: string, endsInVersion: boolean): string {
   if (method === undefined) return 'Bad Method';
   if (!endsInVersion) return 'Bad Request-Line';
+  if (requestUri.length > LONGEST_URI) return URI_TOO_LONG;
   return isVisible(requestUri) && requestUri.indexOf(':') > 0 ? '' : 'Bad Request-URI';
 }
 

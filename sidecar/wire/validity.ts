@@ -1,8 +1,9 @@
-import { unsigned } from './grammar.ts';
+import { QUOTE, unsigned } from './grammar.ts';
 import { Header } from './header.ts';
 import { hasEmptyValue } from './list.ts';
-import { hasEmptyParam, repeatsParam } from './param.ts';
+import { hasEmptyParam, hasOpenQuote, repeatsParam } from './param.ts';
 import type { SipMessage } from './sip-message.ts';
+import { sizeFault } from './size.ts';
 import type { NameAddr, Via } from './value.ts';
 
 /** Says what is wrong with a message in words fit for a reason phrase; '' if nothing is. */
@@ -15,6 +16,7 @@ export const OTHER_METHOD = 'CSeq Method Differs';
 const MAX_MAX_FORWARDS = 255;
 
 const rules: readonly Rule[] = [
+  sizeFault,
   eachOnceAtMost,
   topViaIsSane,
   callIdIsSane,
@@ -63,14 +65,15 @@ function topViaIsSane(message: SipMessage): string {
 
 /** The parameters that nearly every Via has: a branch, and rport behind it or nothing. */
 function isPlain({ params, branch, isLast }: Via): boolean {
-  if (!isLast || branch === '' || !params.startsWith(';branch=')) return false;
+  if (!isLast || branch === '' || !params.startsWith(';branch=') || params.charCodeAt(8) === QUOTE)
+    return false;
   const next = params.indexOf(';', 8);
   return next < 0 || (next === params.length - 6 && params.endsWith(';rport'));
 }
 
-/** §25.1: no parameter or value is empty; §7.3.1: no parameter stands there twice, least of all the branch. */
+/** §25.1: no parameter or value is empty, and each quote is closed, or what we add would be within it; §7.3.1: no parameter stands there twice, least of all the branch. */
 function isWhole({ params, end, isLast }: Via, message: SipMessage): boolean {
-  if (hasEmptyParam(params) || repeatsParam(params, 'branch')) return false;
+  if (hasEmptyParam(params) || hasOpenQuote(params) || repeatsParam(params, 'branch')) return false;
   return isLast || !hasEmptyValue(message.value(Header.Via) ?? '', end);
 }
 

@@ -1,3 +1,4 @@
+import { LONGEST_VALUE } from './bounds.ts';
 import { COLON, lowered, SEMICOLON, skipBlanks, tokenEnd, trimmed, unsigned } from './grammar.ts';
 import { valueEnd } from './list.ts';
 import { param } from './param.ts';
@@ -31,6 +32,7 @@ export function parseVia(text: string): Via | undefined {
 /** The shape that nearly every Via has, at half the price; undefined for any other. */
 function parsePlainVia(text: string): Via | undefined {
   const udp = text.startsWith('SIP/2.0/UDP ');
+  if (text.length > LONGEST_VALUE) return undefined;
   const semicolon = text.indexOf(';', 12);
   if (semicolon < 0 || text.includes(',') || !(udp || text.startsWith('SIP/2.0/TCP '))) return undefined;
   const colon = text.indexOf(':', 12);
@@ -54,6 +56,7 @@ function parsePlainVia(text: string): Via | undefined {
 
 function parseAnyVia(text: string): Via | undefined {
   const end = valueEnd(text, 0);
+  if (end > LONGEST_VALUE) return undefined;
   const plain = text.startsWith('SIP/2.0/');
   const version = plain ? 7 : protocolEnd(text);
   const transportStart = plain ? 8 : afterSlash(text, version);

@@ -18,8 +18,15 @@ const bob = phone(5064);
 function nothingIsLeft(world: World, streams: readonly Flow[] = []): void {
   for (const flow of streams) world.closes(flow);
   world.pass(600_000);
+  world.give({ kind: 'tick' });
   expect(world.engine.transactions(world.now)).toEqual({ server: 0, client: 0 });
-  expect(world.engine.held).toEqual({ streams: 0, phoneStreams: 0, changingAors: 0, joinable: 0 });
+  expect(world.engine.held).toEqual({
+    streams: 0,
+    phoneStreams: 0,
+    changingAors: 0,
+    joinable: 0,
+    departures: 0,
+  });
   expect(world.engine.wakeAt()).toBe(Number.POSITIVE_INFINITY);
 }
 

@@ -140,6 +140,7 @@ describe('a malformed message', () => {
     ['Several Content-Type', { with: ['Content-Type: text/plain', 'c: application/sdp'] }],
     ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;branch=a;rport;branch=b'] }],
     ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;;branch=a'] }],
+    ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;branch="'] }],
     ['Bad Via', { without: ['Via'], with: ['Via: SIP/2.0/UDP h;branch=a, ,SIP/2.0/UDP i'] }],
     ['Bad From', { without: ['From'], with: ['From: <sip:a@b>;tag=1;x;TAG = 2'] }],
     ['Bad To', { without: ['To'], with: ['To: <sip:a@b>;tag=1;tag=1'] }],
