@@ -1,0 +1,126 @@
+/** Names and addresses that the engine of these runs knows, so that generated messages get somewhere. */
+export const DOMAIN = 'pbx.test';
+export const USERS: readonly string[] = ['u1', 'u2', 'u3', 'alice%41', '1_odd.URI~'];
+export const OWN: readonly string[] = ['203.0.113.5', 'sip.example.com', '203.0.113.5:5060', '[2001:db8::5]'];
+export const PHONES: readonly string[] = ['192.0.2.7:5062', '192.0.2.8:5064', '[2001:db8::7]:5060'];
+export const PBX_HOSTS: readonly string[] = ['198.51.100.1:5070', 'known.example', 'pbx.test:5070'];
+/** Nobody ever sends from these, and the PBX names none of them: nothing may go there. */
+export const VICTIM_PREFIX = '10.66.';
+export const VICTIMS: readonly string[] = ['10.66.0.1', '10.66.0.2:5060', '10.66.66.66:5070'];
+
+/** What an engine's answer stands in for: replaced when the input is run by what the engine has given away by then. */
+export const PLACES: readonly string[] = ['{contact}', '{route}', '{flow}', '{branch}', '{victim}'];
+
+export const METHODS: readonly string[] =
+  'REGISTER INVITE ACK BYE CANCEL OPTIONS MESSAGE SUBSCRIBE NOTIFY REFER INFO UPDATE PRACK PUBLISH XYZZY'.split(
+    ' ',
+  );
+
+export const HEADERS: readonly string[] =
+  'Via From To Call-ID CSeq Contact Max-Forwards Route Record-Route Path Expires Content-Length Content-Type Content-Encoding Require Proxy-Require Supported User-Agent Allow Event Min-Expires Retry-After Date Authorization Proxy-Authorization WWW-Authenticate Proxy-Authenticate Accept Warning Subject Max-Breadth Session-Expires Timestamp Service-Route Reason Identity X-Any v f t i m l c e k o s'.split(
+    ' ',
+  );
+
+/** Pieces that mean something to a parser of SIP. */
+export const PIECES: readonly string[] = [
+  '\r\n',
+  '\r\n\r\n',
+  '\n',
+  '\r',
+  '\r\n ',
+  '\r\n\t',
+  ' ',
+  '\t',
+  ':',
+  ' : ',
+  ';',
+  ',',
+  '<',
+  '>',
+  '"',
+  '\\',
+  '\\"',
+  '""',
+  '(',
+  ')',
+  '@',
+  '%',
+  '%00',
+  '%41',
+  '%2',
+  '=',
+  '?',
+  '&',
+  '*',
+  '/',
+  '[',
+  ']',
+  '[::1]',
+  '::',
+  '\0',
+  '\x7f',
+  '\xff',
+  '\xc3\xa4',
+  '\u00a0',
+  'SIP/2.0',
+  'SIP/2.0 200 OK',
+  'SIP/2.0/UDP ',
+  'SIP / 2.0 / TCP ',
+  'sip:',
+  'sips:',
+  'tel:',
+  'urn:service:sos',
+  ';lr',
+  ';rport',
+  ';rport=1',
+  ';received=192.0.2.1',
+  ';maddr=10.66.0.1',
+  ';ttl=1',
+  ';tag=a',
+  ';branch=z9hG4bK',
+  ';branch=z9hG4bKa',
+  ';expires=0',
+  ';expires=60',
+  ';q=0.5',
+  ';q=-1',
+  ';transport=tcp',
+  ';transport=ws',
+  ';transport=xyzzy',
+  ';ob',
+  ';gr',
+  ';gr=urn:uuid:1',
+  ';reg-id=1',
+  ';+sip.instance="<urn:uuid:1>"',
+  ';method=INVITE',
+  ';user=phone',
+  '?Subject=a',
+  'z9hG4bK',
+  'Content-Length: 0',
+  'Content-Length: 5',
+  'Max-Forwards: 0',
+  'Max-Forwards: 1',
+  'Expires: 0',
+  'Contact: *',
+  'Max-Breadth: 1',
+  'Max-Breadth: 0',
+  'Require: path',
+  'Supported: outbound',
+  'Supported: path, gruu',
+  'Reason: SIP;cause=200',
+  '0',
+  '1',
+  '-1',
+  '255',
+  '256',
+  '65535',
+  '65536',
+  '2147483647',
+  '2147483648',
+  '4294967296',
+  '99999999999999999999',
+  '0x10',
+  '1e9',
+  ' 1',
+  '__proto__',
+  'constructor',
+];
