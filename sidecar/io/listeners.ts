@@ -143,7 +143,17 @@ export class Listeners {
   /** Opens what was closed again, on the ports that it had; what could not be is lost. */
   async #reopen(closed: readonly OpenedListener[]): Promise<readonly Failed[]> {
     if (closed.length === 0) return [];
-    const { opened, failed } = await this.#openAll(closed.map(({ config, port }) => ({ ...config, port })));
+    const tls = new Map(
+      closed.map(({ config, listener }) => [
+        config.name,
+        listener instanceof StreamListener ? listener.tls : undefined,
+      ]),
+    );
+    // By what it had before, for `tlsOf` tells by now of what was to come.
+    const { opened, failed } = await this.#openAll(
+      closed.map(({ config, port }) => ({ ...config, port })),
+      (name) => tls.get(name),
+    );
     const again = new Map(opened.map((one) => [one.config.name, one]));
     this.#hold(
       this.#opened.flatMap((old) => (closed.includes(old) ? (again.get(old.config.name) ?? []) : old)),
@@ -151,11 +161,11 @@ export class Listeners {
     return failed;
   }
 
-  async #openAll(configs: readonly ListenerConfig[]): Promise<Attempt> {
+  async #openAll(configs: readonly ListenerConfig[], tlsOf = this.#tlsOf): Promise<Attempt> {
     const opened: OpenedListener[] = [];
     const failed: Failed[] = [];
     const open = async (config: ListenerConfig): Promise<void> => {
-      const listener = await this.#open(config);
+      const listener = await this.#open(config, tlsOf);
       if (isListenFault(listener)) failed.push({ config, fault: listener });
       else opened.push({ config, listener, port: listener.port });
     };
@@ -163,9 +173,9 @@ export class Listeners {
     return { opened, failed };
   }
 
-  #open(config: ListenerConfig): Promise<UdpListener | StreamListener | ListenFault> {
+  #open(config: ListenerConfig, tlsOf: TlsOf): Promise<UdpListener | StreamListener | ListenFault> {
     if (config.transport !== 'UDP')
-      return StreamListener.open(config, this.#around, this.#connections, this.#tlsOf);
+      return StreamListener.open(config, this.#around, this.#connections, tlsOf(config.name));
     const options = {
       sources: this.#sources,
       give: this.#give,

@@ -1,6 +1,6 @@
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
-import type { Transport } from '../wire/flow.ts';
+import { isSecure, type Transport } from '../wire/flow.ts';
 import { type OpenChannel, prepareSocket, streamChannel } from './channel.ts';
 import type { Connections } from './connections.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
@@ -58,8 +58,11 @@ export class StreamListener {
     config: ListenerConfig,
     around: Surroundings,
     connections: Connections,
-    tlsOf: TlsOf,
+    tls: ListenerTls | undefined,
   ): Promise<StreamListener | ListenFault> {
+    // Never in plain what is to be secret.
+    if (isSecure(config.transport) && tls === undefined)
+      throw new Error(`listener ${config.name} has no certificate`);
     const { address, port } = config;
     const server = createServer({ noDelay: true });
     return new Promise((resolve) => {
@@ -68,7 +71,7 @@ export class StreamListener {
         { host: address, port, ipv6Only: isIPv6(address), backlog: BACKLOG, exclusive: true },
         () => {
           server.removeAllListeners('error');
-          resolve(new StreamListener(config, server, connections, around, tlsOf(config.name)));
+          resolve(new StreamListener(config, server, connections, around, tls));
         },
       );
     });
@@ -76,6 +79,11 @@ export class StreamListener {
 
   get name(): string {
     return this.#name;
+  }
+
+  /** By what connections are secured now. */
+  get tls(): ListenerTls | undefined {
+    return this.#tls?.tls;
   }
 
   get port(): number {

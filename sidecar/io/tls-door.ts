@@ -28,6 +28,11 @@ export class TlsDoor {
     this.#server = this.#serverOf(tls);
   }
 
+  /** What handshakes go by. */
+  get tls(): ListenerTls {
+    return this.#tls;
+  }
+
   /** Handshakes to come are by these. A server of their own has its own session keys: nobody resumes what the former allowed. */
   use(tls: ListenerTls): void {
     if (tls === this.#tls) return;

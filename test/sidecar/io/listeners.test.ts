@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { advertisedAddress } from '../../../sidecar/io/advertised.ts';
-import { connectionLimits, Listeners } from '../../../sidecar/io/listeners.ts';
+import { connectionLimits, Listeners, type Outwards } from '../../../sidecar/io/listeners.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
 import { freePort, freePorts } from '../../support/ports.ts';
 import {
@@ -14,6 +14,7 @@ import {
   tcpPeer,
   udpPeer,
 } from './support.ts';
+import { listenerTls, tlsPeer } from './tls-stage.ts';
 
 const limits = connectionLimits({
   maxMessageBytes: 65_535,
@@ -27,10 +28,10 @@ const limits = connectionLimits({
   failureLimit: { perAorAndSourcePerMinute: 0, perAorPerMinute: 0, perSourcePerMinute: 0, blockedMs: 1 },
 });
 
-function create(): { listeners: Listeners; inputs: Inputs; around: Observed } {
+function create(outwards: Outwards = PLAIN): { listeners: Listeners; inputs: Inputs; around: Observed } {
   const inputs = new Inputs();
   const around = observed();
-  const listeners = new Listeners(around, new AllowedSources([]), { ...limits }, inputs.give, PLAIN);
+  const listeners = new Listeners(around, new AllowedSources([]), { ...limits }, inputs.give, outwards);
   onTestFinished(() => listeners.close());
   return { listeners, inputs, around };
 }
@@ -209,6 +210,22 @@ it('is as it was, connections too, where a socket that was reopened elsewhere is
   // And it can still be changed.
   await other.listeners.close();
   expect(await listeners.update(wider)).toEqual([]);
+});
+
+it('is as secure as it was where a listener of TLS that was reopened elsewhere is taken there', async () => {
+  const tls = listenerTls();
+  let known = 'tls';
+  const { listeners, inputs } = create({ ...PLAIN, tlsOf: (name) => (name === known ? tls : undefined) });
+  const port = await freePort('tcp', '0.0.0.0');
+  expect(await listeners.update([listenerConfig('tls', 'TLS', port)])).toEqual([]);
+  const other = create();
+  expect(await other.listeners.update([listenerConfig('tcp', 'TCP', port, '127.0.0.2')])).toEqual([]);
+  // By then only what was to come is known, under another name.
+  known = 'wider';
+  const faults = await listeners.update([listenerConfig('wider', 'TLS', port, '0.0.0.0')]);
+  expect(faults.map(({ code }) => code)).toEqual(['EADDRINUSE']);
+  (await tlsPeer(port)).write(request('OPTIONS'));
+  expect((await inputs.next('message')).flow).toMatchObject({ transport: 'TLS', listener: 'tls' });
 });
 
 it('gives the reference of a failed send back with its flow and reason', async () => {

@@ -63,7 +63,7 @@ export async function open(
     webSocket === undefined ? config : { ...config, webSocket },
     around,
     connections,
-    tlsOf,
+    tlsOf(config.name),
   );
   if (isListenFault(listener)) throw new Error(listener.message);
   onTestFinished(async () => {
