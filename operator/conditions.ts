@@ -172,8 +172,10 @@ function upstream(found: Found): Finding {
   return finding('UpstreamReachable', 'Unknown', 'NotKnownYet', 'no proxy has asked the PBX yet');
 }
 
-const silence = ({ host, port, since }: ReportedUpstream): string =>
-  `${port === 0 ? host : `${host}:${port}`} answers no OPTIONS${since === undefined ? '' : ` since ${since}`}`;
+const silence = ({ host, port, since, fault }: ReportedUpstream): string => {
+  const at = port === 0 ? host : `${host}:${port}`;
+  return `${at} answers no OPTIONS${since === undefined ? '' : ` since ${since}`}${fault === '' ? '' : `: ${fault}`}`;
+};
 
 /** Ready needs all of them; what is not probed stands in nobody's way. */
 function ready(parts: readonly Finding[], { spec }: Front): Finding {

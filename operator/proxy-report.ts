@@ -27,6 +27,8 @@ export interface ReportedUpstream {
   /** To how many addresses it leads, and how many of them answer. */
   readonly addresses: number;
   readonly addressesUp: number;
+  /** What is known of why one of them does not answer, in words; empty where nothing is. */
+  readonly fault: string;
 }
 
 /** A pod, and what its proxy says; undefined where it does not answer. */
@@ -74,5 +76,6 @@ function readUpstream(value: unknown): ReportedUpstream {
     since: typeof since === 'string' ? since : undefined,
     addresses: each.length,
     addressesUp: each.filter((address) => address.state === 'Up').length,
+    fault: each.map(({ fault }) => text(fault)).find((fault) => fault !== '') ?? '',
   };
 }

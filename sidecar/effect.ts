@@ -15,7 +15,14 @@ export type Input =
   | { readonly kind: 'found'; readonly ticket: Ticket; readonly bindings: readonly Binding[] }
   | { readonly kind: 'remembered'; readonly ticket: Ticket; readonly outcome: RememberOutcome }
   | { readonly kind: 'resolved'; readonly ticket: Ticket; readonly sites: readonly Site[] }
-  | { readonly kind: 'sendFailed'; readonly ref: string; readonly flow: Flow; readonly reason: SendFailure }
+  | {
+      readonly kind: 'sendFailed';
+      readonly ref: string;
+      readonly flow: Flow;
+      readonly reason: SendFailure;
+      /** What kept a connection from coming about, in words, where that is known. */
+      readonly why?: string | undefined;
+    }
   | { readonly kind: 'flowClosed'; readonly connection: number }
   | { readonly kind: 'upstreamResolved'; readonly endpoint: string; readonly sites: readonly Site[] }
   | { readonly kind: 'probe'; readonly hop: string; readonly isRepeat: boolean }

@@ -5,6 +5,8 @@ export interface Health {
   readonly since: number;
   /** Probes that have failed in a row. */
   readonly failures: number;
+  /** What is known of why the last one has, in words. */
+  readonly fault?: string;
 }
 
 export const unknownSince = (now: number): Health => ({ state: 'Unknown', since: now, failures: 0 });

@@ -111,7 +111,7 @@ function take(hall: Hall, input: Input): void {
       return;
     }
     case 'sendFailed':
-      return sendFailed(hall, input.ref, input.flow, input.reason);
+      return sendFailed(hall, input.ref, input.flow, input.reason, input.why);
     case 'flowClosed':
       hall.openStreams.delete(input.connection);
       hall.phoneStreams.delete(input.connection);

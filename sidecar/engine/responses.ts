@@ -230,8 +230,8 @@ function silence(copy: Copy): Refusal {
 }
 
 /** What was sent could not leave (§16.9: as if a 503 had come; §18.4). */
-export function sendFailed(hall: Hall, ref: string, flow: Flow, reason: string): void {
-  if (probeNotSent(hall, ref, reason)) return;
+export function sendFailed(hall: Hall, ref: string, flow: Flow, reason: string, why = reason): void {
+  if (probeNotSent(hall, ref, why)) return;
   // §18.1.1: the 2xx is repeated until an ACK arrives, and the next one goes by UDP.
   if (ref === OVERSIZE_ACK && reason === 'refused') {
     const { address, port } = flow;

@@ -32,7 +32,8 @@ export type CloseReason =
   | 'rate_limited'
   | 'shutdown';
 
-type Failed = ((reason: SendFailure) => void) | undefined;
+/** Told that something can't leave, and if it is known what kept the connection from coming about, in words. */
+export type Failed = ((reason: SendFailure, why?: string) => void) | undefined;
 
 const CRLF = '\r\n';
 
@@ -57,6 +58,8 @@ export class Connection {
   #partialSince: Millis | undefined;
   #isReady: boolean;
   #isClosing = false;
+  /** What kept it from coming about. */
+  #fault: string | undefined;
 
   constructor(
     flow: Flow,
@@ -121,7 +124,7 @@ export class Connection {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const { failed } of waiting) this.#unsent('refused', failed);
+    for (const { failed } of waiting) this.#unsent('refused', failed, this.#fault);
   }
 
   #receive({ messages, pings, fault, isPartial }: Received): void {
@@ -145,11 +148,12 @@ export class Connection {
     // says only after the handshake that it does not take our certificate.
     const isRefused = !this.accepted && (!this.#isReady || code.startsWith('ERR_SSL_'));
     if (!isRefused || this.#isClosing) return;
+    this.#fault = dialFault(error);
     const { transport, address, port } = this.flow;
     this.#around.note({
       level: 'warn',
       event: 'connection refused',
-      reason: `${transport} to ${hostPort(address, port)}: ${dialFault(error)}`,
+      reason: `${transport} to ${hostPort(address, port)}: ${this.#fault}`,
     });
   }
 
@@ -183,9 +187,9 @@ export class Connection {
     });
   }
 
-  #unsent(reason: SendFailure, failed: Failed): void {
+  #unsent(reason: SendFailure, failed: Failed, why?: string): void {
     this.#around.tally.drop(`unsent_${reason}`);
-    failed?.(reason);
+    failed?.(reason, why);
   }
 
   /** Closes it if one of its times is over. */

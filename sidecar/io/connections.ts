@@ -3,7 +3,7 @@ import type { Millis, SendFailure } from '../effect.ts';
 import { type Flow, peerName, streamName, TRANSPORTS, type Transport } from '../wire/flow.ts';
 import { Admission } from './admission.ts';
 import type { OpenChannel } from './channel.ts';
-import { type CloseReason, Connection, type ConnectionLimits } from './connection.ts';
+import { type CloseReason, Connection, type ConnectionLimits, type Failed } from './connection.ts';
 import type { AllowedSources } from './sources.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
@@ -114,12 +114,7 @@ export class Connections {
    * Sends over the very connection that the flow names or, where it names none, over any to that address and port
    * (RFC 5923: for TCP also one that the peer opened from there), opening one if need be, from `localAddress` if given.
    */
-  send(
-    flow: Flow,
-    text: string,
-    failed: ((reason: SendFailure) => void) | undefined,
-    localAddress: string | undefined,
-  ): void {
+  send(flow: Flow, text: string, failed: Failed, localAddress: string | undefined): void {
     if (flow.connection !== 0) {
       const connection = this.#bySerial.get(flow.connection);
       if (connection !== undefined) return connection.send(text, failed);
@@ -134,7 +129,7 @@ export class Connections {
     this.#add({ ...flow, connection: ++this.#serial }, open, false).send(text, failed);
   }
 
-  #unsent(reason: SendFailure, failed: ((reason: SendFailure) => void) | undefined): void {
+  #unsent(reason: SendFailure, failed: Failed): void {
     this.#around.tally.drop(`unsent_${reason}`);
     failed?.(reason);
   }

@@ -52,7 +52,7 @@ export class HopProbe {
     // One at a time: where the PBX may take longer than the interval, the next has to wait.
     const soonest = this.#isSuspect ? Math.min(intervalMs, AGAIN_MS) : intervalMs;
     this.#next = setTimeout(this.begin, Math.max(soonest, timeoutMs + 1));
-    this.#deadline = setTimeout(() => this.told(false, 'no answer'), timeoutMs);
+    this.#deadline = setTimeout(() => this.#over(false, 'no answer'), timeoutMs);
     this.#repeatAfter(T1);
     this.#isWaiting = true;
     this.#parts.give({ kind: 'probe', hop: this.name, isRepeat: false });
@@ -77,6 +77,10 @@ export class HopProbe {
 
   /** What has come of the question; late news of an earlier one count for nothing. */
   told(isUp: boolean, reason: string): void {
+    this.#over(isUp, reason, isUp ? undefined : reason);
+  }
+
+  #over(isUp: boolean, reason: string, fault?: string): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
     clearTimeout(this.#repeat);
@@ -84,7 +88,8 @@ export class HopProbe {
     const was = this.#health;
     const now = this.#parts.clock();
     const { failureThreshold } = this.#parts.config();
-    this.#health = isUp ? afterAnswer(was, now) : afterFailure(was, failureThreshold, now);
+    const health = isUp ? afterAnswer(was, now) : afterFailure(was, failureThreshold, now);
+    this.#health = fault === undefined ? health : { ...health, fault };
     if (isUp) this.#isSuspect = false;
     else this.#parts.give({ kind: 'probeFailed', hop: this.name, isDown: this.#health.state === 'Down' });
     if (this.#health.state !== was.state) this.#parts.changed(this, reason);

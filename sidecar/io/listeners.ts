@@ -219,7 +219,9 @@ export class Listeners {
   /** Sends a text over a flow; a `ref` that isn't '' comes back in `sendFailed` if it can't leave. */
   send(flow: Flow, text: string, ref: string): void {
     const failed =
-      ref === '' ? undefined : (reason: SendFailure) => this.#give({ kind: 'sendFailed', ref, flow, reason });
+      ref === ''
+        ? undefined
+        : (reason: SendFailure, why?: string) => this.#give({ kind: 'sendFailed', ref, flow, reason, why });
     if (flow.transport !== 'UDP')
       return this.#connections.send(flow, text, failed, this.#localAddress(flow.listener));
     const listener = this.#udp.get(flow.listener);

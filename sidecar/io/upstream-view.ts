@@ -2,9 +2,10 @@ import type { Health } from '../health.ts';
 import type { EndpointHealth } from './prober.ts';
 import type { UpstreamState } from './upstreams.ts';
 
-const shown = ({ state, since }: Health): { state: string; since: string } => ({
+const shown = ({ state, since, fault }: Health): object => ({
   state,
   since: new Date(since).toISOString(),
+  ...(fault !== undefined && { fault }),
 });
 
 /** The endpoints and their addresses as `/v1/status` shows them. */

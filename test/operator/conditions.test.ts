@@ -116,6 +116,7 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
             since: undefined,
             addresses: 1,
             addressesUp: 0,
+            fault: '',
           },
         ],
       }),
@@ -137,6 +138,21 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
   it(`shows as ${type} ${told}`, () => {
     expect(says(type, all)).toBe(told);
     expect(of(type, all).message).not.toBe('');
+  });
+});
+
+describe('a PBX that does not answer', () => {
+  const told = (fault: string): string => {
+    const down = { name: 'pbx', host: 'pbx.test', port: 5061, state: 'Down', since: undefined } as const;
+    const upstreams = [{ ...down, addresses: 1, addressesUp: 0, fault }];
+    return of('UpstreamReachable', found(answering({ upstreams }))).message;
+  };
+
+  it('is told of with what is known of why', () => {
+    expect(told('its certificate has expired')).toContain(
+      'pbx.test:5061 answers no OPTIONS: its certificate has expired; is the PBX running',
+    );
+    expect(told('')).toContain('pbx.test:5061 answers no OPTIONS; is the PBX running');
   });
 });
 

@@ -39,6 +39,7 @@ export const report = (wish: Partial<ProxyReport> = {}): ProxyReport => ({
       since: '2026-11-25T06:00:00.123Z',
       addresses: 1,
       addressesUp: 1,
+      fault: '',
     },
   ],
   tokenKeyFault: '',

@@ -16,7 +16,10 @@ const ANSWER = {
       port: 5060,
       state: 'Down',
       since: '2026-01-01T00:00:00.000Z',
-      addresses: [{ address: 'UDP 192.0.2.20:5060', state: 'Up' }, { address: 'UDP 192.0.2.21:5060' }],
+      addresses: [
+        { address: 'UDP 192.0.2.20:5060', state: 'Up' },
+        { address: 'UDP 192.0.2.21:5060', state: 'Down', fault: 'it can not be reached (refused)' },
+      ],
     },
   ],
   tokenKey: { fault: 'there is no such file' },
@@ -42,6 +45,7 @@ describe('what a proxy says of itself', () => {
           since: '2026-01-01T00:00:00.000Z',
           addresses: 2,
           addressesUp: 1,
+          fault: 'it can not be reached (refused)',
         },
       ],
       tokenKeyFault: 'there is no such file',
@@ -67,7 +71,16 @@ describe('what a proxy says of itself', () => {
   it('knows no state that it does not know', () => {
     const upstreams = [{ name: 'pbx', state: 'Sideways', since: 7 }];
     expect(readReport({ ...ANSWER, upstreams })?.upstreams).toEqual([
-      { name: 'pbx', host: '', port: 0, state: 'Unknown', since: undefined, addresses: 0, addressesUp: 0 },
+      {
+        name: 'pbx',
+        host: '',
+        port: 0,
+        state: 'Unknown',
+        since: undefined,
+        addresses: 0,
+        addressesUp: 0,
+        fault: '',
+      },
     ]);
   });
 

@@ -86,6 +86,7 @@ describe('the story', () => {
         since: undefined,
         addresses: 1,
         addressesUp: 0,
+        fault: '',
       },
     ],
   });

@@ -65,6 +65,15 @@ describe('a probe', () => {
     expect(world.probed).toMatchObject([{ isUp: false, reason: 'it can not be reached (refused)' }]);
   });
 
+  it('tells in words what kept its connection from coming about, where that is known', () => {
+    const world = new World();
+    const { flow, message } = ask(world);
+    const ref = message.topVia()?.branch ?? '';
+    const why = 'its certificate is of another domain';
+    world.give({ kind: 'sendFailed', ref, flow, reason: 'refused', why });
+    expect(world.probed).toMatchObject([{ isUp: false, reason: `it can not be reached (${why})` }]);
+  });
+
   it('takes no news of an earlier one', () => {
     const world = new World();
     const { flow, message } = ask(world);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProbeConfig, SidecarConfig } from '../../../sidecar/config.ts';
 import type { Input, Note } from '../../../sidecar/effect.ts';
 import { Prober } from '../../../sidecar/io/prober.ts';
+import { viewUpstreams } from '../../../sidecar/io/upstream-view.ts';
 import { observed } from './support.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -31,6 +32,16 @@ const upstream = (probe: Partial<ProbeConfig> = {}): SidecarConfig['upstream'] =
   webSocketPath: '/',
   failoverMs: 3000,
 });
+
+const STATE = {
+  name: 'pbx',
+  host: 'pbx.test',
+  port: 5060,
+  transport: 'UDP',
+  priority: 0,
+  weight: 1,
+  hops: [A],
+};
 
 const leading = (...hops: string[]): ReadonlyMap<string, readonly string[]> => new Map([['pbx', hops]]);
 
@@ -112,6 +123,19 @@ describe('the PBX', () => {
       { kind: 'probeFailed', hop: A, isDown: false },
       { kind: 'probeFailed', hop: A, isDown: true },
     ]);
+  });
+
+  it('has what is known of why it does not answer told with it, until it does', () => {
+    const { prober } = start(upstream({ failureThreshold: 1 }));
+    const told = () => JSON.stringify(viewUpstreams([STATE], prober));
+    prober.probed(A, false, 'it can not be reached (refused)');
+    expect(told()).toContain('"state":"Down"');
+    expect(told()).toContain('"fault":"it can not be reached (refused)"');
+    pass(34_001);
+    expect(told()).not.toContain('fault');
+    pass(26_000);
+    prober.probed(A, true, '');
+    expect(told()).toContain('"state":"Up"');
   });
 
   it('has answered too late where the probe has failed already', () => {
