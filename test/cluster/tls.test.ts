@@ -6,7 +6,7 @@ import { udpWire } from '../e2e/script/wire.ts';
 import { type Baresip, startBaresip } from '../support/baresip.ts';
 import { fileStage, testStage } from '../support/peers/stage.ts';
 import { withPeers } from '../support/peers/with-peers.ts';
-import { dns } from '../support/pki.ts';
+import { Authority, dns } from '../support/pki.ts';
 import type { FrontResource, FrontStatus } from './support/installation.ts';
 import { type SharedCluster, withSharedCluster } from './support/run-cluster.ts';
 import {
@@ -172,4 +172,19 @@ describe('a front with TLS and WebSocket in the cluster', () => {
     await front.patch({ listeners: listenersWith({}) });
     await front.is('Ready');
   }, 240_000);
+
+  it('says what keeps it from its PBX, and what it has to do with certificates', async () => {
+    const before = await front.is('Ready');
+    await front.put({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'other-ca' },
+      stringData: { 'ca.crt': (await Authority.root('Nobody')).pem },
+    });
+    await front.patch({ upstream: { tls: { caSecretRef: { name: 'other-ca' } } } });
+    const down = await front.is('UpstreamReachable', 'False');
+    expect(sentenceOf(down, 'UpstreamReachable')).toContain('certificate');
+    await front.patch({ upstream: { tls: { caSecretRef: { name: 'pbx-ca' } } } });
+    expect((await front.is('Ready')).upstream.summary).toBe(before.upstream.summary);
+  });
 });

@@ -47,6 +47,7 @@ const specBefore = (cluster: SharedCluster, host: string, port: number): object 
     sources: [cluster.podCidr],
     probe: { intervalSeconds: 5, timeoutSeconds: 1, failureThreshold: 2 },
   },
+  networkPolicy: 'Managed',
   drain: { windowSeconds: 2 },
 });
 
