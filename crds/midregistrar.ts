@@ -307,7 +307,7 @@ export interface Registration {
    */
   maxContactsPerAor: number;
   /**
-   * What the contacts in the PBX's 2xx are. Complete: all of the user (RFC 3261 §10.3), so that a binding it lacks is gone. Partial: only those of this REGISTER, so that the others stay until they expire. Auto: Partial until the PBX has been seen to list others, from then on Complete. Default Auto. A change is live.
+   * What the contacts in the PBX's 2xx are. Complete: all of the user (RFC 3261 §10.3), so that a binding it lacks is gone. Partial: only those of this REGISTER, so that the others stay until they expire. Auto: Partial until the PBX has been seen to list others, from then on Complete, but for contacts that another endpoint has accepted. Default Auto. A change is live.
    */
   replyContacts: "Auto" | "Complete" | "Partial";
   /**

@@ -30,13 +30,23 @@ export function toUpstream(hall: Hall, context: Context): void {
 
 /** To the first of some hops, the others waiting behind it. `requestUri` '' leaves it as received. */
 export function toHops(hall: Hall, context: Context, hops: readonly Hop[], requestUri: string): void {
-  const [hop, ...laterHops] = usable(hall, context, hops);
+  const inTurn = usable(hall, context, hops);
+  const [hop] = inTurn;
   if (hop === undefined) return hall.answer(context, noUpstream(hall.upstream.hosts));
   hop.risk(hall.now, hall.config.upstream.failoverMs);
   const flow = hop.flow(hall.own);
   hall.fork(
     context,
-    [{ flow, side: 'upstream', requestUri, routes: [], hop, laterHops }],
+    [
+      {
+        flow,
+        side: 'upstream',
+        requestUri,
+        routes: NONE,
+        hop,
+        laterHops: inTurn.length > 1 ? inTurn.slice(1) : NONE,
+      },
+    ],
     insertionFor(hall, context, flow),
   );
 }
@@ -64,6 +74,7 @@ export function pbxHops(hall: Hall, context: Context): readonly Hop[] {
   return [known, ...inTurn.filter((hop) => hop !== known)];
 }
 
+const NONE: readonly never[] = [];
 const NO_LOTS = (): number => 0.5;
 
 const isWithinDialog = (request: SipMessage): boolean =>

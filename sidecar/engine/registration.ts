@@ -89,6 +89,7 @@ function workOut(hall: Hall, job: AorJob, current: readonly Binding[]): void {
     response,
     arrivedAt,
     upstream: job.endpoint,
+    otherUpstreams: upstream.othersThan(job.endpoint),
     hasListedOthers: upstream.listsOthers,
     isOvertaken: hall.departures.hasOvertaken(intent.aor, intent.callId, intent.cseq, hall.now),
   };

@@ -107,6 +107,13 @@ export class Upstream {
     return this.#endpoints.find((endpoint) => endpoint.name === name);
   }
 
+  /** The names of all other endpoints. */
+  othersThan(name: string): readonly string[] {
+    return this.#endpoints.length < 2
+      ? NONE
+      : this.#endpoints.flatMap((each) => (each.name === name ? [] : each.name));
+  }
+
   hop(name: string): Hop | undefined {
     return this.#byName.get(name);
   }
@@ -198,6 +205,8 @@ export class Upstream {
     return isReliable(flow.transport) && this.#byAddress.has(flow.address) && !isPhone(flow.connection);
   }
 }
+
+const NONE: readonly string[] = [];
 
 const leadsAlike = (one: Endpoint, other: Endpoint | undefined): boolean =>
   one.host === other?.host && one.port === other.port && one.transport === other.transport;

@@ -12,6 +12,8 @@ export interface Reply {
   readonly arrivedAt: number;
   /** Name of the endpoint that gave it. */
   readonly upstream: string;
+  /** Names of the other endpoints that there are, which may know of contacts that this one has never heard of. */
+  readonly otherUpstreams: readonly string[];
   /** This PBX has been seen to list an AoR's other contacts (registration.replyContacts: Auto). */
   readonly hasListedOthers: boolean;
   /** A later REGISTER of the same phone has removed what this one asked for. */

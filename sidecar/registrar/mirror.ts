@@ -42,9 +42,14 @@ export function mirror(
   if (reply.isOvertaken || isStale(intent, live)) return staleOf(current, listsOthers);
   const change = new Change(intent, reply, live, policy);
   for (const contact of listed) change.take(contact);
-  change.settle(intent.removesAll || isComplete(policy, reply.hasListedOthers || listsOthers));
+  change.settle(
+    intent.removesAll || isComplete(policy, reply.hasListedOthers || listsOthers),
+    intent.removesAll || policy.replyContacts === 'Complete' ? NOBODY : reply.otherUpstreams,
+  );
   return change.result(current, listsOthers);
 }
+
+const NOBODY: readonly string[] = [];
 
 const isComplete = ({ replyContacts }: RegisterPolicy, listsOthers: boolean): boolean =>
   replyContacts === 'Complete' || (replyContacts === 'Auto' && listsOthers);
@@ -162,15 +167,16 @@ class Change {
     return held.acceptedAt >= this.#intent.receivedAt;
   }
 
-  /** What becomes of all that the PBX did not list. */
-  settle(isComplete: boolean): void {
+  /** What becomes of all that the PBX did not list. What one of `others` has accepted, this one need not know of. */
+  settle(isComplete: boolean, others: readonly string[]): void {
     for (const asked of this.#intent.contacts) {
       if (asked.expiresSeconds > 0 && !this.#told.includes(asked) && !this.#isNamedTwice(asked))
         this.#refused++;
     }
     for (const held of this.#live) {
       if (this.#told.includes(held)) continue;
-      const isGone = isComplete || this.#intent.contacts.some((asked) => isOf(held, asked));
+      const isMissing = isComplete && !others.includes(held.upstream);
+      const isGone = isMissing || this.#intent.contacts.some((asked) => isOf(held, asked));
       if (isGone && !this.#isYounger(held)) this.#removed = appended(this.#removed, held);
       else this.#kept = appended(this.#kept, held);
     }

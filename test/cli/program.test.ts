@@ -26,6 +26,8 @@ describe('midreg', { timeout: 30_000 }, () => {
     [['run'], "missing required argument 'file'"],
     [['run', 'a.yaml', 'b.yaml'], 'too many arguments'],
     [['run', 'a.yaml', '--admin', '8080'], 'It is to be HOST:PORT'],
+    [['run', 'a.yaml', '--dns', 'dns.example'], 'It is to be an IP address'],
+    [['run', 'a.yaml', '--dns', '127.0.0.1:0'], 'It is to be an IP address'],
     [['run', 'a.yaml', '--log-level', 'loud'], 'Allowed choices are trace, debug'],
     [['run', '-'], 'run watches FILE for changes'],
     [['validate'], "missing required argument 'file'"],

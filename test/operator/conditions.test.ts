@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ConditionType, type Finding, type Found, findingsOf } from '../../operator/conditions.ts';
-import { found, pod, report } from './fronts.ts';
+import { found, pod, report, upstreams } from './fronts.ts';
 
 const of = (type: ConditionType, all: Found): Finding =>
   findingsOf(all).find((each) => each.type === type) as Finding;
@@ -101,26 +101,24 @@ describe.each<readonly [what: string, type: ConditionType, says: string, all: Fo
   ],
   ['nothing asked for', 'Available', 'False ScaledToZero', found({ pods: [], proxies: [] }, { replicas: 0 })],
   ['nothing asked for', 'Reconciling', 'False Settled', found({ pods: [], proxies: [] }, { replicas: 0 })],
+  ['a PBX that does not answer', 'UpstreamReachable', 'False NoAnswer', found(answering(upstreams('Down')))],
   [
-    'a PBX that does not answer',
+    'a PBX at two endpoints of which one does not answer',
+    'UpstreamReachable',
+    'True PartlyAnswers',
+    found(answering(upstreams('Up', 'Down'))),
+  ],
+  [
+    'a PBX at two endpoints of which none answers',
     'UpstreamReachable',
     'False NoAnswer',
-    found(
-      answering({
-        upstreams: [
-          {
-            name: 'pbx',
-            host: '192.0.2.20',
-            port: 5060,
-            state: 'Down',
-            since: undefined,
-            addresses: 1,
-            addressesUp: 0,
-            fault: '',
-          },
-        ],
-      }),
-    ),
+    found(answering(upstreams('Down', 'Down'))),
+  ],
+  [
+    'a PBX at two endpoints of which one is not known yet',
+    'UpstreamReachable',
+    'Unknown NotKnownYet',
+    found(answering(upstreams('Unknown', 'Down'))),
   ],
   [
     'a PBX that is not probed',

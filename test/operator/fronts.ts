@@ -3,7 +3,7 @@ import type { Found } from '../../operator/conditions.ts';
 import type { Front } from '../../operator/front.ts';
 import type { KubeObject } from '../../operator/kube/object.ts';
 import type { PodView } from '../../operator/pods.ts';
-import type { ProxyReport } from '../../operator/proxy-report.ts';
+import type { ProxyReport, ReportedUpstream } from '../../operator/proxy-report.ts';
 
 /** A MidRegistrar of the API server, with sections put over the least that one needs. */
 export const frontObject = (spec: object = {}, metadata: object = {}): KubeObject => ({
@@ -45,6 +45,22 @@ export const report = (wish: Partial<ProxyReport> = {}): ProxyReport => ({
   tokenKeyFault: '',
   certificateFault: '',
   ...wish,
+});
+
+/** What a proxy says of endpoints in these states: pbx, pbx2 and so on. */
+export const upstreams = (
+  ...states: readonly ReportedUpstream['state'][]
+): Pick<ProxyReport, 'upstreams'> => ({
+  upstreams: states.map((state, i) => ({
+    name: `pbx${i === 0 ? '' : i + 1}`,
+    host: `192.0.2.${20 + i}`,
+    port: 5060,
+    state,
+    since: undefined,
+    addresses: 1,
+    addressesUp: state === 'Up' ? 1 : 0,
+    fault: '',
+  })),
 });
 
 export const pod = (wish: Partial<PodView> = {}): PodView => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { storyOf } from '../../operator/notes.ts';
 import { invalidStatus, isWorthWriting, statusOf } from '../../operator/status.ts';
-import { found, report } from './fronts.ts';
+import { found, report, upstreams } from './fronts.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 7, 0, 0, 400);
 const MINUTE = 60_000;
@@ -20,11 +20,39 @@ describe('the status', () => {
       selector: 'midregistrar.dev/midregistrar=office',
       upstream: {
         summary: 'Up 192.0.2.20:5060',
-        endpoints: [{ name: 'pbx', state: 'Up', lastTransitionTime: '2026-11-25T06:00:00Z' }],
+        endpoints: [
+          {
+            name: 'pbx',
+            state: 'Up',
+            lastTransitionTime: '2026-11-25T06:00:00Z',
+            addresses: 1,
+            addressesUp: 1,
+          },
+        ],
       },
       bindings: { contacts: 2, aors: 1, observedTime: '2026-11-25T07:00:00Z' },
       version: { operator: '1.0.0', proxy: '1.0.0' },
     });
+  });
+
+  it.each([
+    [['Up', 'Down'], 'Up 1 of 2'],
+    [['Down', 'Down'], 'Down 0 of 2'],
+    [['Unknown', 'Down'], 'Unknown 0 of 2'],
+  ] as const)('tells of endpoints that are %j: %s', (states, summary) => {
+    const endpoints = [
+      { name: 'pbx', host: 'pbx.example.net' },
+      { name: 'pbx2', host: '192.0.2.21' },
+    ];
+    const proxies = [{ pod: 'p', report: report(upstreams(...states)) }];
+    const { upstream } = statusOf(found({ proxies }, { upstream: { endpoints } }), undefined, '1.0.0', NOW);
+    expect(upstream?.summary).toBe(summary);
+    expect(upstream?.endpoints?.map(({ state }) => state)).toEqual(states);
+  });
+
+  it('names no port that DNS is to say', () => {
+    const spec = { upstream: { endpoints: [{ name: 'pbx', host: 'pbx.example.net' }] } };
+    expect(statusOf(found({}, spec), undefined, '1.0.0', NOW).upstream?.summary).toBe('Up pbx.example.net');
   });
 
   it('keeps the time of a condition that stays as it was', () => {
@@ -76,20 +104,7 @@ describe('the story', () => {
     storyOf(from, to).map(({ reason }) => reason);
   const at = (all: ReturnType<typeof found>, from: typeof well | undefined = well) =>
     statusOf(all, from, '1.0.0', NOW);
-  const down = answering({
-    upstreams: [
-      {
-        name: 'pbx',
-        host: '192.0.2.20',
-        port: 5060,
-        state: 'Down',
-        since: undefined,
-        addresses: 1,
-        addressesUp: 0,
-        fault: '',
-      },
-    ],
-  });
+  const down = answering(upstreams('Down'));
 
   it('is silent while nothing changes', () => {
     expect(reasons(well, at(found()))).toEqual([]);

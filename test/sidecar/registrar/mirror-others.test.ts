@@ -54,6 +54,27 @@ describe('the other contacts of the user', () => {
     expect(both.listsOthers).toBe(true);
   });
 
+  it('stay with Auto where another endpoint has accepted them, of which this one need not know', () => {
+    const there = mobile.map((binding) => ({ ...binding, upstream: 'spare' }));
+    const alone = (intent: Parameters<typeof shown>[0]) => [`Contact: ${shown(intent)};expires=60`];
+    const left = (replyContacts: 'Auto' | 'Complete', others: readonly string[]) =>
+      take(register(), alone, there, policyWith({ replyContacts }), NOW, true, others).bindings.length;
+    expect(left('Auto', ['spare'])).toBe(2);
+    // Complete is the resource's word that each knows of all; and an endpoint that is no more knows of nothing.
+    expect(left('Complete', ['spare'])).toBe(1);
+    expect(left('Auto', [])).toBe(1);
+    const all = take(
+      registerOf(['Contact: *', 'Expires: 0']),
+      () => [],
+      there,
+      policyWith({ replyContacts: 'Auto' }),
+      NOW,
+      true,
+      ['spare'],
+    );
+    expect(all.bindings).toEqual([]);
+  });
+
   it('take the expiry that the PBX lists them with, and keep theirs where it lists none', () => {
     const listed = take(
       register(),

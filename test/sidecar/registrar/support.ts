@@ -76,6 +76,7 @@ export function take(
   policy = policyWith(),
   now = NOW,
   hasListedOthers = false,
+  otherUpstreams: readonly string[] = [],
 ): Taken {
   const intent = intentOf(request, current, policy, now);
   const response = read(responseText(request, 200, contacts(intent)));
@@ -84,6 +85,7 @@ export function take(
     response,
     arrivedAt: now + 1_000,
     upstream: 'pbx',
+    otherUpstreams,
     hasListedOthers,
     isOvertaken: false,
   };
