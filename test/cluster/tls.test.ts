@@ -156,6 +156,28 @@ describe('a front with TLS and WebSocket in the cluster', () => {
     expect(await front.pods()).toEqual(pods);
   });
 
+  it('says of each endpoint of the PBX whether it answers, and works while one does', async () => {
+    const before = await front.is('Ready');
+    const [pbx] = (await front.spec<{ upstream: { endpoints: object[] } }>()).upstream.endpoints;
+    const spare = { name: 'spare', host: '192.0.2.1', port: 5061, transport: 'TLS', priority: 1 };
+    await front.patch({ upstream: { endpoints: [pbx, spare] } });
+    const half = await vi.waitFor(
+      async () => {
+        const status = await front.is('UpstreamReachable');
+        expect(sentenceOf(status, 'UpstreamReachable')).toContain('192.0.2.1:5061 answers no OPTIONS');
+        return status;
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    expect(half.upstream.endpoints).toMatchObject([
+      { name: 'pbx', state: 'Up' },
+      { name: 'spare', state: 'Down' },
+    ]);
+    await passes(await tlsPhone(half, 'u1'), await webPhone(half, 'u2'), 'all the same');
+    await front.patch({ upstream: { endpoints: [pbx] } });
+    expect((await front.is('Ready')).upstream.summary).toBe(before.upstream.summary);
+  });
+
   it('says which Secret is missing and how to make it, and serves as before until it is there', async () => {
     const status = await front.is('Ready');
     const one = await tlsPhone(status, 'u1');

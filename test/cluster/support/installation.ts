@@ -59,7 +59,10 @@ export interface FrontStatus {
   }[];
   readonly readyReplicas: number;
   readonly bindings?: { readonly contacts: number };
-  readonly upstream: { readonly summary: string };
+  readonly upstream: {
+    readonly summary: string;
+    readonly endpoints: readonly { readonly name: string; readonly state: string }[];
+  };
 }
 
 export interface Deployment {
@@ -91,6 +94,11 @@ export class FrontResource {
   /** Applies another object in its namespace. */
   async put(object: object): Promise<void> {
     await this.#cluster.kubectl(['-n', this.namespace, 'apply', '-f', '-'], JSON.stringify(object));
+  }
+
+  /** Its spec as the API server has it. */
+  async spec<T>(): Promise<T> {
+    return parse(await this.kubectl('get', 'midreg', this.name, '-o', 'json')).spec;
   }
 
   async patch(spec: object): Promise<void> {
