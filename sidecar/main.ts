@@ -5,7 +5,7 @@ import { Counters } from './counters.ts';
 import type { Input } from './effect.ts';
 import { Engine } from './engine/engine.ts';
 import { openAdmin } from './io/admin.ts';
-import { advertisedAddress } from './io/advertised.ts';
+import { knownAs } from './io/advertised.ts';
 import { Certificates } from './io/certificates.ts';
 import { createClock } from './io/clock.ts';
 import { drain } from './io/drain.ts';
@@ -13,6 +13,7 @@ import { DurableJournal } from './io/durable-journal.ts';
 import { EventLoopDelay } from './io/event-loop.ts';
 import { addGauges } from './io/gauges.ts';
 import { Guarding } from './io/guarding.ts';
+import { boundHeapGrowth } from './io/heap.ts';
 import { openKeep } from './io/keep.ts';
 import { connectionLimits, Listeners } from './io/listeners.ts';
 import { Locator } from './io/locator.ts';
@@ -79,17 +80,6 @@ export async function runSidecar(options: SidecarOptions): Promise<number> {
   return 0;
 }
 
-/** By what each listener is known to others. */
-const ownAddresses = (listeners: SidecarConfig['listeners']): OwnAddresses =>
-  new OwnAddresses(
-    listeners.map((listener) => {
-      const { name, transport, address, port, advertised } = listener;
-      const plain = { host: advertisedAddress(listener), port };
-      const { phones = plain, upstream = plain } = advertised;
-      return { name, transport, bound: { host: address, port }, phones, upstream };
-    }),
-  );
-
 /** Levels by which each request is told. */
 const VERBOSE: ReadonlySet<string> = new Set(['trace', 'debug']);
 
@@ -133,7 +123,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   const engine = new Engine(
     {
       config,
-      own: ownAddresses(config.listeners),
+      own: new OwnAddresses(knownAs(config.listeners)),
       tokens,
       random: createRandom(),
       verbose: isVerbose(),
@@ -184,7 +174,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     pbxSources.update(next.upstream.sources);
     sources.update(next.security.allowedSources);
     guarding.update(next.security);
-    engine.reconfigure(next, ownAddresses(next.listeners));
+    engine.reconfigure(next, new OwnAddresses(knownAs(next.listeners)));
     if (locator.speak(spokenBy(next.listeners))) upstreams.askAnew();
     upstreams.update(next.upstream.endpoints);
     prober.update(next.upstream);
@@ -247,6 +237,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   }
 
   const { loaded, expired, leftOut } = await store.load();
+  boundHeapGrowth();
   void guarding.recall(location);
   if (leftOut > 0)
     log.note({

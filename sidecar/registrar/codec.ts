@@ -37,11 +37,13 @@ const NO_PATH: readonly string[] = [];
  * separators; JSON where what a peer wrote has such characters in it.
  */
 export function encodeBindings(bindings: readonly Binding[]): string {
-  let text = PLAIN;
+  let text = '';
   for (const binding of bindings) {
     if (!isPlain(binding)) return JSON.stringify(bindings.map(fieldsOf));
-    if (text.length > 1) text += ROW;
-    text += fieldsOf(binding).join(FIELD);
+    const fields = fieldsOf(binding);
+    // One join and no more for one binding: what is put together by `+` keeps its parts beside the whole.
+    fields[TOKEN] = (text === '' ? PLAIN : ROW) + fields[TOKEN];
+    text = text === '' ? fields.join(FIELD) : text + fields.join(FIELD);
   }
   return text;
 }

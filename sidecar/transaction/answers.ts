@@ -46,6 +46,11 @@ class Chunk {
   readonly bytes = Buffer.allocUnsafeSlow(CHUNK) as Bytes;
   readonly doubles = new Float64Array(this.bytes.buffer, this.bytes.byteOffset, CHUNK / 8);
   readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, CHUNK / 4);
+
+  /** Gives its memory back at once, not when the garbage collector comes by. */
+  free(): void {
+    (this.bytes.buffer as ArrayBuffer).transfer(0);
+  }
 }
 
 /**
@@ -166,6 +171,7 @@ export class Answers {
       if (isEnd) this.#oldest += CHUNK - at;
     }
     while (this.#chunks.length > 0 && this.#oldest - this.#start >= CHUNK) {
+      this.#spare?.free();
       this.#spare = this.#chunks.shift();
       this.#start += CHUNK;
     }
