@@ -10,7 +10,7 @@ export const isWildcard = (address: string): boolean => WILDCARDS.has(address);
  * The address by which peers reach a listener where the resource names none: the one it listens on or, for a wildcard,
  * the first of this machine's own of that family that others can reach, else loopback.
  */
-function advertisedAddress(listener: Pick<ListenerConfig, 'address'>): string {
+export function advertisedAddress(listener: Pick<ListenerConfig, 'address'>): string {
   if (!isWildcard(listener.address)) return listener.address;
   const isIp6 = listener.address === '::';
   const family = isIp6 ? 'IPv6' : 'IPv4';
