@@ -29,18 +29,25 @@ const unreachable = (address: string, error: unknown): string => {
   return `nothing answers at ${address}; start the proxy with \`midreg run FILE --admin ${address}\`, or name its address with --admin or MIDREG_ADMIN`;
 };
 
-/** Asks the admin address of a running proxy for the JSON at `path`. */
-export async function askAdmin(admin: HostPort, path: string): Promise<Answer> {
+/** Asks the admin address of a running proxy for the JSON at `path`, or to change what is there. */
+export async function askAdmin(
+  admin: HostPort,
+  path: string,
+  method: 'GET' | 'DELETE' = 'GET',
+): Promise<Answer> {
   const address = formatHostPort(admin);
   try {
-    const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(`http://${address}${path}`, {
+      method,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     const text = await response.text();
     if (!response.ok)
       return {
         ok: false,
         reason:
           refusalIn(text) ??
-          `${address} answered ${response.status} to GET ${path}; is it a midreg admin address?`,
+          `${address} answered ${response.status} to ${method} ${path}; is it a midreg admin address?`,
       };
     return readJson(address, path, text);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { defineBans } from './bans.ts';
 import { defineBindings } from './bindings.ts';
 import { defineDemo } from './demo.ts';
 import { type Conclude, EXIT_CODES_HELP, ExitCode } from './exit-code.ts';
@@ -32,6 +33,7 @@ const createProgram = (conclude: Conclude): Command => {
     defineDemo,
     defineValidate,
     defineBindings,
+    defineBans,
     defineStatus,
     defineOperator,
   ]) {

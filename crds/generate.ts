@@ -41,6 +41,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   '.spec.security': 'Security',
   '.spec.security.rateLimit': 'RateLimit',
   '.spec.security.failureLimit': 'FailureLimit',
+  '.spec.security.overload': 'Overload',
   '.spec.upstream.probe': 'Probe',
   '.spec.registration.tokenSecretRef': 'SecretKeyRef',
   '.spec.store.volume': 'Volume',

@@ -409,13 +409,14 @@ export interface Security {
    */
   allowedSources: string[];
   /**
-   * Networks that the bounds of rateLimit and failureLimit do not hold for; for an office behind one address whose phones are known to be too many for them, another proxy, or a load generator. The PBX is always one of them. UDP senders can lie about their address, so name nothing wider than needed. Default none. A change is live.
+   * Networks that the bounds of rateLimit and failureLimit do not hold for, and whose new work is refused last when overloaded; for an office behind one address whose phones are known to be too many for them, another proxy, or a load generator. The PBX is always one of them. UDP senders can lie about their address, so name nothing wider than needed. Default none. A change is live.
    *
    * Items: A network in CIDR notation, or one IP address.
    */
   trustedSources: string[];
   rateLimit: RateLimit;
   failureLimit: FailureLimit;
+  overload: Overload;
 }
 /**
  * How much one source may send; a source is an IPv4 address, or an IPv6 network of 64 bits. A phone that is registered has, from its address and port (or by its connection), an allowance of its own, which no other sender from there can use up.
@@ -454,6 +455,19 @@ export interface FailureLimit {
    * How long a bound that was exceeded stays in force, in seconds. Default 60. A change is live for bounds that are exceeded from then on.
    */
   blockedSeconds: number;
+}
+/**
+ * What is done when more comes in than can be worked off.
+ */
+export interface Overload {
+  /**
+   * Auto: when what comes in has to wait too long, new work is answered 503 with Retry-After or dropped: first calls, messages and the like of unknown senders, then their REGISTERs, then new calls and messages of registered phones; requests within calls, refreshes over the flow that is registered, and the PBX are always served. Off: everything is taken. Default Auto. A change is live.
+   */
+  mode: "Auto" | "Off";
+  /**
+   * How long what comes in may have to wait all the time, in milliseconds, before new work is refused; short peaks do not count. Default 200. A change is live.
+   */
+  maxDelayMilliseconds: number;
 }
 /**
  * In Kubernetes, how phones and the PBX reach the proxy. There is one Service for UDP and one for TCP, TLS, WS and WSS, since many load balancers refuse both in one.
@@ -1807,6 +1821,26 @@ export const SCHEMA: Schema = {
          "minimum": 1,
          "maximum": 86400,
          "default": 60
+        }
+       }
+      },
+      "overload": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "mode": {
+         "type": "string",
+         "enum": [
+          "Auto",
+          "Off"
+         ],
+         "default": "Auto"
+        },
+        "maxDelayMilliseconds": {
+         "type": "integer",
+         "minimum": 20,
+         "maximum": 5000,
+         "default": 200
         }
        }
       }

@@ -122,6 +122,7 @@ export interface SidecarConfig {
       readonly perSourcePerMinute: number;
       readonly blockedMs: number;
     };
+    readonly overload: { readonly mode: 'Auto' | 'Off'; readonly maxDelayMs: number };
   };
   readonly drainMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -161,7 +162,7 @@ const LOG_LEVELS = { Debug: 'debug', Info: 'info', Warn: 'warn', Error: 'error' 
 function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
   const { upstream, listeners, registration, messaging, store, security } = spec;
   const { intervalSeconds, timeoutSeconds, ...probe } = upstream.probe;
-  const { connectionIdleSeconds, rateLimit, failureLimit, ...bounds } = security;
+  const { connectionIdleSeconds, rateLimit, failureLimit, overload, ...bounds } = security;
   const { bannedSeconds, ...rates } = rateLimit;
   const { blockedSeconds, ...failures } = failureLimit;
   return {
@@ -186,6 +187,7 @@ function configOf({ metadata, spec }: MidRegistrar): SidecarConfig {
       connectionIdleMs: connectionIdleSeconds * 1000,
       rateLimit: { ...rates, bannedMs: bannedSeconds * 1000 },
       failureLimit: { ...failures, blockedMs: blockedSeconds * 1000 },
+      overload: { mode: overload.mode, maxDelayMs: overload.maxDelayMilliseconds },
     },
     drainMs: spec.drain.windowSeconds * 1000,
     logLevel: LOG_LEVELS[spec.logLevel],

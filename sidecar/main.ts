@@ -26,6 +26,7 @@ import { type Apply, Reload } from './io/reload.ts';
 import { hearSignals } from './io/signals.ts';
 import { AllowedSources, Networks } from './io/sources.ts';
 import { spokenBy } from './io/spoken.ts';
+import { noteLeftOut, noteStart } from './io/start-notes.ts';
 import { Store } from './io/store.ts';
 import type { Surroundings } from './io/surroundings.ts';
 import { TokenKey, type TokenKeyState } from './io/token-key.ts';
@@ -34,7 +35,6 @@ import { Upstreams } from './io/upstreams.ts';
 import { OwnAddresses } from './proxy/own.ts';
 import { Location } from './registrar/location.ts';
 import { Tokens } from './registrar/token.ts';
-import { hostPort } from './wire/flow.ts';
 
 export interface SidecarOptions {
   /** The resource's file, which is watched, and what it was read as. */
@@ -190,10 +190,10 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
     return [];
   };
 
+  const eventLoop = new EventLoopDelay((late) => guarding.observe(Math.max(late, listeners.queueDelay())));
+  opened.defer(() => eventLoop.close());
   if (adminAddress !== undefined) {
     const metrics = createMetrics(counters);
-    const eventLoop = new EventLoopDelay();
-    opened.defer(() => eventLoop.close());
     addGauges(metrics, {
       location,
       transactions: () => engine.transactions(clock()),
@@ -202,6 +202,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       upstreamHealth: (endpoint) => prober.health(endpoint),
       certificates: () => certificates.remaining,
       isJournalFailing: () => keep.journal.isFailing,
+      guard: guarding.guard,
       eventLoopSeconds: eventLoop.seconds,
       commitSeconds: keep.journal instanceof DurableJournal ? keep.journal.commitSeconds : undefined,
       version: options.version,
@@ -229,7 +230,10 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
         aors: location.aorCount,
         connections: listeners.connectionCount,
         transactions: engine.transactions(clock()),
+        bans: guarding.guard.held.bans,
+        overloadLevel: guarding.guard.overload.level,
       }),
+      bans: guarding.bans,
       metrics,
     });
     if (typeof admin === 'string') return admin;
@@ -239,12 +243,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   const { loaded, expired, leftOut } = await store.load();
   boundHeapGrowth();
   void guarding.recall(location);
-  if (leftOut > 0)
-    log.note({
-      level: 'error',
-      event: 'bindings left out',
-      reason: `store.maxBindings leaves no room for ${leftOut}`,
-    });
+  if (leftOut > 0) noteLeftOut(log, leftOut);
   opened.defer(() => upstreams.close());
   upstreams.update(config.upstream.endpoints);
   opened.defer(() => listeners.close());
@@ -254,17 +253,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   opened.defer(() => reload?.close());
   isReady = true;
   prober.begin();
-  for (const { name, transport, address, port } of listeners.bound)
-    log.note({
-      level: 'info',
-      event: 'listening',
-      reason: `${name}: ${transport} ${hostPort(address, port)}`,
-    });
-  log.note({
-    level: 'info',
-    event: 'ready',
-    reason: `${loaded} users read, ${expired} contacts had expired`,
-  });
+  noteStart(log, listeners.bound, `${loaded} users read, ${expired} contacts had expired`);
 
   const running = opened.move();
   return {

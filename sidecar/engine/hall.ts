@@ -156,6 +156,7 @@ export class Hall {
   ): void {
     const { method } = context.request;
     if (status >= 200) context.answered = true;
+    if (context.answered) this.guard.underWay.end(context);
     if (this.table.respond(server, status, text, this.now, send))
       this.counters.responseSent(context.fromUpstream ? 'upstream' : 'phone', method, status);
     if (status < 200 || context.joinKey === '') return;

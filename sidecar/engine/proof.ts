@@ -20,7 +20,7 @@ interface Judges {
  * nonce of a challenge or, in its Route, the token of this very flow, which we wrote into the Record-Route of an answer.
  */
 export function noteProof({ guard, tokens, now }: Judges, request: SipMessage, source: Flow): void {
-  if (source.transport !== 'UDP' || guard.isKnown(source, now)) return;
+  if (source.transport !== 'UDP') return;
   for (const id of [Header.Authorization, Header.ProxyAuthorization] as const)
     for (const nonce of noncesIn(request, id)) guard.answersChallenge(source, nonce, now);
   if (bearsToken(tokens, request, source)) guard.verify(source, now);

@@ -22,10 +22,10 @@ import { holdGuess, isOwner, tooManyFailures } from './guessing.ts';
 import type { Hall } from './hall.ts';
 import { admits, deliver, deliverTo } from './messaging.ts';
 import { learnWhose, toHops, toUpstream } from './onward.ts';
-import { noteProof } from './proof.ts';
 import { dropBinding, register } from './registration.ts';
 import { cancelOthers } from './responses.ts';
 import type { Context, Question } from './room.ts';
+import { meetStranger, shed } from './shedding.ts';
 
 /** What an OPTIONS to ourselves is told (§11.2). */
 const CAPABILITIES =
@@ -50,7 +50,10 @@ export function receiveRequest(hall: Hall, request: SipMessage, source: Flow): v
     return;
   }
   const answered = hall.table.answered(key, hall.now);
-  if (answered === undefined) return take(hall, request, source, fromUpstream, key);
+  if (answered === undefined) {
+    if (!shed(hall, request, source, fromUpstream)) take(hall, request, source, fromUpstream, key);
+    return;
+  }
   hall.counters.event('retransmission_absorbed');
   hall.send(answered.flow, answered.text, '');
 }
@@ -82,8 +85,7 @@ function take(hall: Hall, request: SipMessage, source: Flow, fromUpstream: boole
     hall.upstream.named.learn(request, hall.own);
     learnWhose(hall, request, hall.upstream.from(source));
   }
-  if (!fromUpstream) noteProof(hall, request, source);
-  if (request.method === 'INVITE') hall.guard.call(source, request.text.length);
+  if (!fromUpstream && !hall.guard.isKnown(source, hall.now)) meetStranger(hall, context);
   if (!holdGuess(hall, context)) go(hall, context);
 }
 

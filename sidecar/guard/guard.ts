@@ -2,9 +2,11 @@ import type { Flow } from '../wire/flow.ts';
 import { isFarBeyond, isWithin, type Pace, paceOf, spend } from './allowance.ts';
 import { type Ban, type BanNews, Bans } from './bans.ts';
 import { type Attempt, type FailureLimit, Failures } from './failures.ts';
+import { Overload, type OverloadPolicy } from './overload.ts';
 import type { BanReason, KnownFlow, Source } from './source.ts';
 import { sourceKey } from './source-key.ts';
 import { Sources } from './sources.ts';
+import { UnderWay } from './under-way.ts';
 
 /** The bounds of `spec.security.rateLimit`. */
 export interface RateLimit {
@@ -22,6 +24,7 @@ export type Judgement = 'known' | 'unknown' | 'rate_limited' | 'banned';
 export interface GuardParts {
   readonly limits: RateLimit;
   readonly failureLimit: FailureLimit;
+  readonly overload: OverloadPolicy;
   /** Whether no bound holds for an address: the PBX's, and those of `security.trustedSources`. */
   readonly isExempt: (address: string) => boolean;
   /** Told of each ban that begins or ends. */
@@ -58,13 +61,18 @@ export class Guard {
   readonly #bans: Bans;
   /** Who guesses passwords. */
   readonly failures: Failures;
+  /** Whether more comes than can be worked off. */
+  readonly overload: Overload;
+  /** What unknown senders wait for. */
+  readonly underWay = new UnderWay();
 
-  constructor({ limits, failureLimit, isExempt, tell, strangers = STRANGERS }: GuardParts) {
+  constructor({ limits, failureLimit, overload, isExempt, tell, strangers = STRANGERS }: GuardParts) {
     this.#sources = new Sources(strangers, (source, now) => source.flowCount > 0 || isBanned(source, now));
     this.#limits = limits;
     this.#pace = pace(limits);
     this.#isExempt = isExempt;
     this.failures = new Failures(failureLimit);
+    this.overload = new Overload(overload);
     this.#bans = new Bans(tell);
   }
 

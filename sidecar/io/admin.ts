@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { HostPort } from '../config.ts';
 import type { Millis } from '../effect.ts';
+import type { Ban } from '../guard/bans.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { hostPort } from '../wire/flow.ts';
+import { addressOf, viewBans } from './bans-view.ts';
 import { aorsAfter, viewAor } from './bindings-view.ts';
 import { readable, wireText } from './readable.ts';
 import { plainAddress } from './sources.ts';
@@ -21,6 +23,8 @@ export interface AdminParts {
   readonly notReady: () => readonly string[];
   /** What `/v1/status` answers. */
   readonly status: () => object;
+  /** Who is banned; `release` ends the ban of an address's source, false where there is none. */
+  readonly bans: { all(): readonly Ban[]; release(address: string): boolean };
   readonly metrics: { readonly contentType: string; page(): Promise<string> };
 }
 
@@ -29,7 +33,11 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-type Handler = (request: URL, response: ServerResponse) => void | Promise<void>;
+type Handler = (request: URL, response: ServerResponse, method: string) => void | Promise<void>;
+
+/** What is told to this machine only, and what of it may be changed. */
+const LOCAL: ReadonlySet<string> = new Set(['/v1/bindings', '/v1/bans']);
+const CHANGEABLE = '/v1/bans';
 
 const MAX_CONNECTIONS = 64;
 const DEFAULT_LIMIT = 10_000;
@@ -47,6 +55,7 @@ export async function openAdmin(at: HostPort, parts: AdminParts): Promise<Admin 
       response.writeHead(200, { 'content-type': parts.metrics.contentType }).end(page);
     },
     '/v1/bindings': (url, response) => bindings(parts, url.searchParams, response),
+    '/v1/bans': (url, response, method) => bans(parts, url.searchParams, response, method),
     '/v1/status': (_url, response) => json(response, 200, parts.status()),
   };
   // A slow or silent client holds nothing for long.
@@ -92,22 +101,28 @@ async function answer(
     if (url === null || handler === undefined) {
       return json(response, 404, { error: 'not found', paths: Object.keys(routes) });
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
-      return json(response, 405, { error: `${request.method} is not allowed: this server only tells` });
+    const { method = '' } = request;
+    const allowed = url.pathname === CHANGEABLE ? ['GET', 'HEAD', 'DELETE'] : ['GET', 'HEAD'];
+    if (!allowed.includes(method)) {
+      response.setHeader('allow', allowed.join(', '));
+      return json(response, 405, {
+        error: `${method} is not allowed: ${url.pathname} takes ${allowed.join(', ')}`,
+      });
     }
-    if (url.pathname === '/v1/bindings' && !isLocal(request)) return json(response, 403, NOT_TOLD);
-    await handler(url, response);
+    if (LOCAL.has(url.pathname) && !isLocal(request)) return json(response, 403, notTold(url.pathname));
+    await handler(url, response, method);
   } catch (error) {
     if (response.headersSent) response.destroy();
     else json(response, 500, { error: error instanceof Error ? error.message : String(error) });
   }
 }
 
-/** Who is online is nobody's business but the machine's own. */
-const NOT_TOLD = {
-  error:
-    'bindings are told on this machine only; ask there with `midreg bindings`, in Kubernetes with `kubectl exec deploy/NAME-midreg -- midreg bindings`',
+/** Who is online, and who is kept out, is nobody's business but the machine's own. */
+const notTold = (path: string): object => {
+  const what = path.slice(path.lastIndexOf('/') + 1);
+  return {
+    error: `${what} are told on this machine only; ask there with \`midreg ${what}\`, in Kubernetes with \`kubectl exec deploy/NAME-midreg -- midreg ${what}\``,
+  };
 };
 
 function isLocal({ socket }: IncomingMessage): boolean {
@@ -122,6 +137,16 @@ function json(response: ServerResponse, status: number, value: object): void {
 function readyz(reasons: readonly string[], response: ServerResponse): void {
   if (reasons.length === 0) json(response, 200, { status: 'ok' });
   else json(response, 503, { status: 'starting', reasons });
+}
+
+/** GET tells who is banned, DELETE `?source=` ends one ban. */
+function bans(parts: AdminParts, query: URLSearchParams, response: ServerResponse, method: string): void {
+  if (method !== 'DELETE') return json(response, 200, { bans: viewBans(parts.bans.all(), parts.clock()) });
+  const source = query.get('source');
+  if (source === null) return json(response, 400, { error: 'name whom to release: ?source=ADDRESS' });
+  if (!parts.bans.release(addressOf(source)))
+    return json(response, 404, { error: `${source} is not banned` });
+  json(response, 200, { released: source });
 }
 
 /** `?aor=` narrows it to one AoR; else `limit` AoRs after the cursor `after`, and `next` where there may be more. */

@@ -6,6 +6,9 @@ const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 /** Whether a listener listens on all addresses of its family. */
 export const isWildcard = (address: string): boolean => WILDCARDS.has(address);
 
+/** Where this machine itself reaches a listener on all addresses of that family. */
+export const loopbackOf = (wildcard: string): string => (wildcard === '::' ? '::1' : '127.0.0.1');
+
 /**
  * The address by which peers reach a listener where the resource names none: the one it listens on or, for a wildcard,
  * the first of this machine's own of that family that others can reach, else loopback.
@@ -20,7 +23,7 @@ export function advertisedAddress(listener: Pick<ListenerConfig, 'address'>): st
     );
     if (found !== undefined) return found.address;
   }
-  return isIp6 ? '::1' : '127.0.0.1';
+  return loopbackOf(listener.address);
 }
 
 /** A listener as it is known: what it is bound to, and what either side is told. */

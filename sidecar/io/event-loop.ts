@@ -8,13 +8,16 @@ export class EventLoopDelay {
   readonly seconds = new Histogram([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]);
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  /** `tell` is told of each look, in ms. */
+  constructor(tell: (lateMs: number) => void = () => {}) {
     let last = performance.now();
     this.#timer = setInterval(() => {
       const now = performance.now();
       // The wait that was asked for is no delay.
-      this.seconds.observe(Math.max(0, now - last - EVERY_MS) / 1000);
+      const late = Math.max(0, now - last - EVERY_MS);
+      this.seconds.observe(late / 1000);
       last = now;
+      tell(late);
     }, EVERY_MS);
     this.#timer.unref();
   }

@@ -1,4 +1,5 @@
 import type { Histogram } from '../counters.ts';
+import type { Guard } from '../guard/guard.ts';
 import type { Health } from '../health.ts';
 import type { Location } from '../registrar/location.ts';
 import type { RemainingTime } from './certificates.ts';
@@ -17,6 +18,7 @@ export interface Measured {
   readonly upstreamHealth: (endpoint: string) => EndpointHealth;
   readonly certificates: () => readonly RemainingTime[];
   readonly isJournalFailing: () => boolean;
+  readonly guard: Guard;
   readonly eventLoopSeconds: Histogram;
   /** Of the durable journal; undefined where there is none. */
   readonly commitSeconds: Histogram | undefined;
@@ -31,6 +33,17 @@ export function addGauges(metrics: Metrics, of: Measured): void {
   one('aors', 'Users with a binding in the location.', () => of.location.aorCount);
   one('bindings_capacity', 'The most bindings that are kept.', () => of.location.capacity);
   one('journal_failing', 'Whether the disk refuses writes.', () => Number(of.isJournalFailing()));
+  one('bans', 'Sources that are banned now.', () => of.guard.held.bans);
+  one(
+    'sources',
+    'Sources that are known, those that have only sent something among them.',
+    () => of.guard.held.sources,
+  );
+  one(
+    'overload_level',
+    'What is refused for there is too much to do: 0 nothing, to 3.',
+    () => of.guard.overload.level,
+  );
   metrics.gauge({
     name: 'connections',
     help: 'Connections that are open, by transport.',

@@ -11,6 +11,14 @@ const SWEEP_MS = 1000;
 /** AoRs looked at before the event loop gets its turn. */
 const RECALLED_IN_ONE_GO = 200;
 
+/** What is refused, by level. */
+const REFUSED = [
+  'everything is served',
+  'new calls and messages of unknown senders are refused',
+  'REGISTERs of unknown senders are refused too',
+  'new calls and messages of registered phones are refused too',
+] as const;
+
 /** The guard in the world: it knows whom the resource trusts, its bans end in time, and they are told. */
 export class Guarding {
   readonly guard: Guard;
@@ -27,17 +35,25 @@ export class Guarding {
     this.guard = new Guard({
       limits: security.rateLimit,
       failureLimit: security.failureLimit,
+      overload: security.overload,
       isExempt: (address) => sources.isPbx(address) || trusted.include(address),
       tell: (news, ban) => this.#tell(news, ban),
     });
     sources.guard = this.guard;
   }
 
+  /** The bans in force, and how to end one. */
+  readonly bans = {
+    all: (): readonly Ban[] => this.guard.bans,
+    release: (address: string): boolean => this.guard.release(address, this.#around.clock()),
+  };
+
   /** A changed resource. */
   update(security: SidecarConfig['security']): void {
     this.#trusted.update(security.trustedSources);
     this.guard.limit(security.rateLimit);
     this.guard.failures.limit(security.failureLimit);
+    this.guard.overload.policy = security.overload;
     this.#sources.guard?.reclassify();
   }
 
@@ -50,6 +66,21 @@ export class Guarding {
         if (flow?.transport === 'UDP') this.guard.register(flow, expiresAt, now);
       if (++looked % RECALLED_IN_ONE_GO === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** What has come now had to wait so long, in ms. */
+  observe(delay: number): void {
+    const { overload } = this.guard;
+    const before = overload.level;
+    overload.observe(delay, this.#around.clock());
+    if (overload.level === before) return;
+    const isWorse = overload.level > before;
+    this.#around.tally.event(isWorse ? 'overload_rose' : 'overload_fell');
+    this.#around.note({
+      level: isWorse ? 'warn' : 'info',
+      event: overload.level === 0 ? 'overload over' : 'overload',
+      reason: `level ${overload.level}: ${REFUSED[overload.level]}`,
+    });
   }
 
   #tell(news: BanNews, { source, since, until, strikes, dropped, reason }: Ban): void {

@@ -9,6 +9,7 @@ import { createDial, type DialOptions } from './dial.ts';
 import { isListenFault, type ListenFault } from './listen-fault.ts';
 import { type Failed, isInTheWay, matched, type Opened } from './listener-match.ts';
 import { type AllowedSources, isLetIn } from './sources.ts';
+import { Strangers } from './strangers.ts';
 import { StreamListener, type TlsOf } from './stream-listener.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 import { UdpListener } from './udp.ts';
@@ -61,6 +62,7 @@ export class Listeners {
   readonly #give: Give;
   readonly #connections: Connections;
   readonly #tlsOf: TlsOf;
+  readonly #strangers: Strangers;
   #opened: readonly OpenedListener[] = [];
   #udp: ReadonlyMap<string, UdpListener> = new Map();
 
@@ -74,6 +76,7 @@ export class Listeners {
     this.#around = around;
     this.#sources = sources;
     this.#give = give;
+    this.#strangers = new Strangers(() => sources.isBusy);
     this.#tlsOf = tlsOf;
     const dial = createDial({ ...outwards, limits });
     this.#connections = new Connections(around, sources, limits, this.#fromStream, dial);
@@ -179,6 +182,7 @@ export class Listeners {
     const options = {
       sources: this.#sources,
       give: this.#give,
+      strangers: this.#strangers,
       limits: this.#connections.limits,
       maxQueuedBytes: 8 * MAX_QUEUED_BYTES,
     };
@@ -214,6 +218,14 @@ export class Listeners {
   secure(): void {
     for (const { config, listener } of this.#opened)
       if (listener instanceof StreamListener) listener.secure(this.#tlsOf(config.name));
+  }
+
+  /** How long what comes as datagrams has to wait before it is read, in ms: the longest of all listeners. */
+  queueDelay(): number {
+    const now = performance.now();
+    let longest = 0;
+    for (const listener of this.#udp.values()) longest = Math.max(longest, listener.queueDelay(now));
+    return longest;
   }
 
   /** Sends a text over a flow; a `ref` that isn't '' comes back in `sendFailed` if it can't leave. */
@@ -252,6 +264,7 @@ export class Listeners {
     this.#opened = [];
     this.#udp = new Map();
     this.#connections.close('shutdown');
+    this.#strangers.close();
     await closeAll(opened);
   }
 }

@@ -85,6 +85,16 @@ export class AllowedSources {
     return this.guard === undefined ? 'known' : this.guard.judge(address, port, bytes, now);
   }
 
+  /** A stranger's datagram was nothing at all. */
+  garbage(address: string, port: number, now: number): void {
+    this.guard?.garbage({ transport: 'UDP', listener: '', address, port, connection: 0 }, now);
+  }
+
+  /** Whether there is more to do than can be done. */
+  get isBusy(): boolean {
+    return this.guard !== undefined && this.guard.overload.level > 0;
+  }
+
   /** Whether an answer of so many bytes may go over a flow; it is counted if so. */
   answers(flow: Flow, bytes: number, now: number): boolean {
     return this.guard === undefined || this.guard.answers(flow, bytes, false, now);

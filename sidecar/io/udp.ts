@@ -4,14 +4,19 @@ import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
 import type { Flow } from '../wire/flow.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
+import { isWildcard, loopbackOf } from './advertised.ts';
 import { Datagrams } from './datagrams.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
+import { QueueProbe } from './queue-probe.ts';
 import { type AllowedSources, isLetIn, plainAddress } from './sources.ts';
+import type { Strangers } from './strangers.ts';
 import type { Give, Surroundings } from './surroundings.ts';
 
 export interface UdpOptions {
   readonly sources: AllowedSources;
   readonly give: Give;
+  /** Where those wait whom nobody knows. */
+  readonly strangers: Strangers;
   /** Live: a changed resource changes it for open sockets too. */
   readonly limits: { readonly maxMessageBytes: number };
   /** Bytes that may wait for a socket whose buffer is full; beyond it a send is `busy`. */
@@ -45,6 +50,8 @@ export class UdpListener {
   readonly #around: Surroundings;
   readonly #options: UdpOptions;
   readonly #maxPayload: number;
+  readonly #port: number;
+  readonly #probe: QueueProbe;
   #isOpen = true;
 
   private constructor(config: ListenerConfig, socket: Socket, around: Surroundings, options: UdpOptions) {
@@ -54,6 +61,9 @@ export class UdpListener {
     this.#around = around;
     this.#options = options;
     this.#maxPayload = isIPv6(config.address) ? MAX_PAYLOAD_IP6 : MAX_PAYLOAD_IP4;
+    this.#port = socket.address().port;
+    const own = isWildcard(config.address) ? loopbackOf(config.address) : config.address;
+    this.#probe = new QueueProbe((bytes) => socket.send(bytes, this.#port, own));
     socket.on('message', (bytes, peer) => this.#receive(bytes, peer));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
   }
@@ -81,22 +91,40 @@ export class UdpListener {
   }
 
   get port(): number {
-    return this.#isOpen ? this.#socket.address().port : 0;
+    return this.#isOpen ? this.#port : 0;
+  }
+
+  /** How long what has come has to wait before it is read, in ms; to be asked some times a second. */
+  queueDelay(now: number): number {
+    return this.#isOpen ? this.#probe.look(now) : 0;
   }
 
   #receive(bytes: Buffer, peer: RemoteInfo): void {
-    const { sources, give, limits } = this.#options;
+    if (peer.port === this.#port && this.#probe.hears(bytes, performance.now())) return;
+    const { sources, limits, strangers } = this.#options;
+    const { tally, clock } = this.#around;
     const address = plainAddress(peer.address);
-    const verdict = sources.judge(address, peer.port, bytes.length, this.#around.clock());
-    if (!isLetIn(verdict)) return this.#around.tally.drop(verdict);
-    if (isKeepAlive(bytes)) return this.#around.tally.event('udp_keepalive');
-    if (bytes.length > limits.maxMessageBytes) return this.#around.tally.drop('message_too_large');
+    const verdict = sources.judge(address, peer.port, bytes.length, clock());
+    if (!isLetIn(verdict)) return tally.drop(verdict);
+    if (isKeepAlive(bytes)) return tally.event('udp_keepalive');
+    if (bytes.length > limits.maxMessageBytes) return tally.drop('message_too_large');
     // No answer could ever reach port 0.
-    if (peer.port === 0) return this.#around.tally.drop('source_port_zero');
-    if (looksLikeStun(bytes)) return this.#receiveStun(bytes, address, peer.port);
-    give({
+    if (peer.port === 0) return tally.drop('source_port_zero');
+    if (verdict === 'known') return this.#take(bytes, address, peer.port);
+    if (!mayBeMessage(bytes)) {
+      sources.garbage(address, peer.port, clock());
+      return tally.drop('malformed');
+    }
+    if (!strangers.put(() => this.#take(bytes, address, peer.port))) tally.drop('strangers_waiting');
+  }
+
+  /** Reads a datagram that was let in. */
+  #take(bytes: Buffer, address: string, port: number): void {
+    if (!this.#isOpen) return;
+    if (looksLikeStun(bytes)) return this.#receiveStun(bytes, address, port);
+    this.#options.give({
       kind: 'message',
-      flow: { transport: 'UDP', listener: this.name, address, port: peer.port, connection: 0 },
+      flow: { transport: 'UDP', listener: this.name, address, port, connection: 0 },
       text: (bytes as Latin1Buffer).latin1Slice(0, bytes.length),
     });
   }
@@ -166,4 +194,11 @@ function enlargeBuffers(socket: Socket): void {
       // This kernel refuses so much (macOS does): the next smaller one.
     }
   }
+}
+
+/** Whether a datagram begins as SIP does, with a letter or the line ends before one (§7.5), or as STUN. Any token may be a method, but no method is other than a word. */
+function mayBeMessage(bytes: Buffer): boolean {
+  const first = bytes[0] as number;
+  const lower = first | 32;
+  return (lower >= 97 && lower <= 122) || first === 13 || first === 10 || looksLikeStun(bytes);
 }

@@ -59,6 +59,11 @@ export class LoopMarks {
    * method is not in it (§16.6 step 8), for a CANCEL and the ACK of a non-2xx have the branch of their INVITE.
    */
   #mark(request: SipMessage, fromUpstream: boolean): string {
+    return written(this.number(request, fromUpstream));
+  }
+
+  /** The same as a number; it is one and the same for a request and its repetitions. */
+  number(request: SipMessage, fromUpstream: boolean): number {
     let hash = mix(this.#seed, request.requestUri);
     for (let line = request.firstLine(Header.Route); line >= 0; line = request.nextLine(Header.Route, line))
       hash = mix(hash, request.lineValue(line));
@@ -68,7 +73,7 @@ export class LoopMarks {
     hash = mix(hash, request.to()?.params ?? '');
     hash = step(hash, request.cseq()?.number ?? 0);
     hash = step(hash, fromUpstream ? 1 : 2);
-    return written(finished(hash));
+    return finished(hash);
   }
 }
 

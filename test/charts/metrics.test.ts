@@ -5,6 +5,7 @@ import { addGauges } from '../../sidecar/io/gauges.ts';
 import { createMetrics } from '../../sidecar/io/metrics.ts';
 import { Location } from '../../sidecar/registrar/location.ts';
 import { dashboardExpressions, readAlerts, readDashboard } from '../cluster/chart/monitoring.ts';
+import { GuardStage } from '../sidecar/guard/stage.ts';
 
 /** The metrics of a page in Prometheus' text format; of a histogram its series too. */
 function namesOn(page: string): string[] {
@@ -23,6 +24,7 @@ const proxyNames = async (): Promise<string[]> => {
     upstreams: () => [],
     upstreamHealth: () => ({ state: 'Up', since: 0, failures: 0, hops: [] }),
     isJournalFailing: () => false,
+    guard: new GuardStage().guard,
     eventLoopSeconds: new Histogram([1]),
     commitSeconds: new Histogram([1]),
     version: '1.2.3',

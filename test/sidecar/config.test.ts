@@ -78,6 +78,7 @@ describe('a resource', () => {
           perSourcePerMinute: 240,
           blockedMs: 60_000,
         },
+        overload: { mode: 'Auto', maxDelayMs: 200 },
       },
       drainMs: 10_000,
       logLevel: 'info',

@@ -87,6 +87,11 @@ export class Midreg {
     return this.#running.stdout + this.#running.stderr;
   }
 
+  /** Its admin address, as HOST:PORT. */
+  get admin(): string {
+    return this.#admin;
+  }
+
   get logLines(): readonly LogLine[] {
     return this.#running.stdout
       .split('\n')

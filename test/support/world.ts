@@ -89,9 +89,9 @@ export class World {
   constructor(spec = '', places: Places = PLACES, epoch = 1) {
     const { listeners, address } = places;
     const config = worldConfig(spec, places);
+    const { rateLimit: limits, failureLimit, overload } = config.security;
     this.guard = new Guard({
-      limits: config.security.rateLimit,
-      failureLimit: config.security.failureLimit,
+      ...{ limits, failureLimit, overload },
       isExempt: (from) => from === address || from === PBX_SOURCE,
       tell: () => {},
     });

@@ -31,6 +31,7 @@ export class GuardStage {
     this.guard = new Guard({
       limits: { ...LIMITS, ...limits },
       failureLimit: NO_FAILURE_LIMIT,
+      overload: { mode: 'Off', maxDelayMs: 200 },
       isExempt: (address) => this.exempt.has(address),
       strangers: 500,
       tell: (news, ban) => this.news.push([news, ban]),

@@ -21,6 +21,7 @@ async function open(
       location: { find: (aor) => location.get(aor) ?? [], aors: () => location.keys() },
       notReady: () => [],
       status: () => ({ name: 'office' }),
+      bans: { all: () => [], release: () => false },
       metrics: { contentType: 'text/plain', page: async () => 'midreg_x 1\n' },
       ...parts,
     },
@@ -209,4 +210,52 @@ it('says that an address is taken', async () => {
   expect(await openAdmin({ host: '127.0.0.1', port: admin.port }, parts)).toMatch(
     /EADDRINUSE\): choose another/,
   );
+});
+
+describe('the bans', () => {
+  const ban = {
+    source: '192.0.2.7',
+    since: NOW - 1000,
+    until: NOW + 59_500,
+    strikes: 2,
+    dropped: 77,
+    reason: 'flood',
+  } as const;
+
+  it('are shown, the one that ends last first, and none that is over', async () => {
+    const longer = { ...ban, source: '2001:db8:0:0::/64', until: NOW + 90_000 };
+    const over = { ...ban, source: '192.0.2.9', until: NOW };
+    const admin = await open([], { bans: { all: () => [over, ban, longer], release: () => false } });
+    const shown = {
+      source: '192.0.2.7',
+      reason: 'flood',
+      since: new Date(NOW - 1000).toISOString(),
+      endsInSeconds: 60,
+      strikes: 2,
+      dropped: 77,
+    };
+    expect(await getJson(admin, '/v1/bans')).toEqual({
+      bans: [{ ...shown, source: '2001:db8:0:0::/64', endsInSeconds: 90 }, shown],
+    });
+  });
+
+  it('are ended one by one, by an address or as they are shown', async () => {
+    const released: string[] = [];
+    const release = (address: string): boolean => released.push(address) > 0 && address !== '192.0.2.8';
+    const admin = await open([], { bans: { all: () => [], release } });
+    const end = (query: string): Promise<Response> => get(admin, `/v1/bans${query}`, { method: 'DELETE' });
+    expect((await end('?source=192.0.2.7')).status).toBe(200);
+    expect((await end('?source=2001:DB8:0:0::/64')).status).toBe(200);
+    const unknown = await end('?source=192.0.2.8');
+    expect([unknown.status, await unknown.json()]).toEqual([404, { error: '192.0.2.8 is not banned' }]);
+    expect((await end('')).status).toBe(400);
+    expect(released).toEqual(['192.0.2.7', '2001:db8:0:0::', '192.0.2.8']);
+  });
+
+  it('are all that can be changed here', async () => {
+    const admin = await open();
+    expect((await get(admin, '/v1/bindings', { method: 'DELETE' })).status).toBe(405);
+    const posted = await get(admin, '/v1/bans', { method: 'POST' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, DELETE']);
+  });
 });

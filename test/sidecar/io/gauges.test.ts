@@ -5,6 +5,7 @@ import { addGauges, type Measured } from '../../../sidecar/io/gauges.ts';
 import { createMetrics } from '../../../sidecar/io/metrics.ts';
 import type { UpstreamState } from '../../../sidecar/io/upstreams.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
+import { GuardStage, udp } from '../guard/stage.ts';
 import { binding } from './bindings.ts';
 
 const UNKNOWN: Health = { state: 'Unknown', since: 0, failures: 0 };
@@ -30,6 +31,7 @@ async function pageOf(measured: Partial<Measured>): Promise<string[]> {
     upstreams: () => [],
     upstreamHealth: () => ({ ...UNKNOWN, hops: [] }),
     isJournalFailing: () => false,
+    guard: new GuardStage().guard,
     eventLoopSeconds: new Histogram([0.1]),
     commitSeconds: undefined,
     version: '1.2.3',
@@ -122,4 +124,14 @@ it('has one figure for the delay of the event loop, without the time between two
     'midreg_event_loop_delay_seconds_sum 0.0005',
     'midreg_event_loop_delay_seconds_count 1',
   ]);
+});
+
+it('tells who is banned and what is refused', async () => {
+  const stage = new GuardStage();
+  stage.burst(udp('192.0.2.7'), 1000);
+  stage.guard.overload.policy = { mode: 'Auto', maxDelayMs: 200 };
+  for (let now = 0; now < 600; now += 50) stage.guard.overload.observe(300, now);
+  expect(await pageOf({ guard: stage.guard })).toEqual(
+    expect.arrayContaining(['midreg_bans 1', 'midreg_sources 1', 'midreg_overload_level 1']),
+  );
 });

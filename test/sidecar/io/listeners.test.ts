@@ -26,6 +26,7 @@ const limits = connectionLimits({
   trustedSources: [],
   rateLimit: { perSourcePerSecond: 0, burstPerSource: 10, bannedMs: 0 },
   failureLimit: { perAorAndSourcePerMinute: 0, perAorPerMinute: 0, perSourcePerMinute: 0, blockedMs: 1 },
+  overload: { mode: 'Off', maxDelayMs: 200 },
 });
 
 function create(outwards: Outwards = PLAIN): { listeners: Listeners; inputs: Inputs; around: Observed } {

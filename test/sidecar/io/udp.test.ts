@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SendFailure } from '../../../sidecar/effect.ts';
 import { isListenFault } from '../../../sidecar/io/listen-fault.ts';
 import { AllowedSources } from '../../../sidecar/io/sources.ts';
+import { Strangers } from '../../../sidecar/io/strangers.ts';
 import { UdpListener } from '../../../sidecar/io/udp.ts';
 import { Inputs, listenerConfig, type Observed, observed, udpPeer } from './support.ts';
 
@@ -25,6 +26,7 @@ async function open(wish: Wish = {}): Promise<{ listener: UdpListener; inputs: I
     sources: new AllowedSources(wish.allowed ?? []),
     give: inputs.give,
     limits: { maxMessageBytes: wish.maxMessageBytes ?? 65_535 },
+    strangers: new Strangers(() => false),
     maxQueuedBytes: wish.maxQueuedBytes ?? 1 << 20,
   });
   if (isListenFault(listener)) throw new Error(listener.message);
@@ -140,6 +142,7 @@ it('says which listener can not be opened, why, and what to do', async () => {
     sources: new AllowedSources([]),
     give: () => {},
     limits: { maxMessageBytes: 1 },
+    strangers: new Strangers(() => false),
     maxQueuedBytes: 0,
   });
   expect(isListenFault(again) && again.message).toMatch(
@@ -149,6 +152,7 @@ it('says which listener can not be opened, why, and what to do', async () => {
     sources: new AllowedSources([]),
     give: () => {},
     limits: { maxMessageBytes: 1 },
+    strangers: new Strangers(() => false),
     maxQueuedBytes: 0,
   });
   expect(isListenFault(foreign) && foreign.code).toBe('EADDRNOTAVAIL');
