@@ -29,6 +29,7 @@ export class World {
   readonly #guard = new Guard({
     limits: { perSourcePerSecond: 100, burstPerSource: 100, bannedMs: 60_000 },
     failureLimit: { ...(CONFIGS[0] as SidecarConfig).security.failureLimit },
+    overload: (CONFIGS[0] as SidecarConfig).security.overload,
     isExempt: (address) => address === PBX_ADDRESS || address === PBX_SOURCE,
     tell: () => {},
   });

@@ -37,6 +37,7 @@ export class Stage {
         guard: new Guard({
           limits: { perSourcePerSecond: 0, burstPerSource: 1, bannedMs: 0 },
           failureLimit: config.security.failureLimit,
+          overload: config.security.overload,
           isExempt: () => true,
           tell: () => {},
         }),
