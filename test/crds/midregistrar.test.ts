@@ -84,7 +84,7 @@ describe('the custom resource definition', () => {
   });
 
   it('says the unit of every number', () => {
-    const unit = /in seconds|in bytes|in MiB|How many|how many|port\b|lowest number|share of/;
+    const unit = /in seconds|in milliseconds|in bytes|in MiB|How many|how many|port\b|lowest number|share of/;
     expect(pathsOf(({ type, description = '' }) => type === 'integer' && !unit.test(description))).toEqual(
       [],
     );
