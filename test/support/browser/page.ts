@@ -33,12 +33,14 @@ export interface PagePhone {
   call(uri: string): void;
   answer(): void;
   hangUp(): void;
-  /** Resolves once it has received that many packets of audio in this call. */
+  /** Resolves once it has received that many packets of audio in this call; rejects with how its media is where they do not come in time. */
   heard(packets: number): Promise<void>;
 }
 
 /** What this page uses of a browser, whose types are not those of the project. */
 interface Connection {
+  readonly iceConnectionState: string;
+  readonly connectionState: string;
   getStats(): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
 }
 declare const window: { phone: PagePhone; tell(event: PageEvent): void };
@@ -53,6 +55,7 @@ interface Message {
 }
 
 const LOOK_AGAIN_MS = 50;
+const HEARD_MS = 30_000;
 /** How long the proxy, which may be gone, has to say that it has. */
 const LEAVE_MS = 3000;
 const CALL = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
@@ -134,10 +137,18 @@ window.phone = {
   answer: () => session.answer(CALL),
   hangUp: () => session.terminate(),
   heard: async (packets) => {
-    const received = async (): Promise<number> => {
-      const stats = [...(await (session.connection as unknown as Connection).getStats()).values()];
-      return Number(stats.find(({ type }) => type === 'inbound-rtp')?.packetsReceived ?? 0);
+    const connection = session.connection as unknown as Connection;
+    const count = async (type: string, figure: string): Promise<number> => {
+      const stats = [...(await connection.getStats()).values()];
+      return Number(stats.find((each) => each.type === type)?.[figure] ?? 0);
     };
-    while ((await received()) < packets) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    const received = () => count('inbound-rtp', 'packetsReceived');
+    for (const until = Date.now() + HEARD_MS; (await received()) < packets; ) {
+      if (Date.now() > until)
+        throw new Error(
+          `heard ${await received()} packets and sent ${await count('outbound-rtp', 'packetsSent')}, ICE ${connection.iceConnectionState}, all ${connection.connectionState}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   },
 };

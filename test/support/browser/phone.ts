@@ -89,8 +89,12 @@ export class BrowserPhone {
   }
 
   /** Resolves once it has received that many packets of the other's voice. */
-  heard(packets: number): Promise<void> {
-    return this.#page.evaluate((count) => phone.heard(count), packets);
+  async heard(packets: number): Promise<void> {
+    try {
+      await this.#page.evaluate((count) => phone.heard(count), packets);
+    } catch (error) {
+      throw new Error(`${this.user}: ${(error as Error).message}`);
+    }
   }
 
   /** As a person who presses F5: the page and its connection are gone, and it is there again, without a phone as yet. */
