@@ -144,7 +144,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
       if (input.kind === 'flowClosed') location.closeConnection(input.connection);
       give(input);
     },
-    { ...certificates.means, hostAt: (address) => upstreams.hostAt(address) },
+    { ...certificates.means, hostAt: (address) => upstreams.hostAt(address) ?? locator.hostAt(address) },
   );
   const prober = new Prober(around, config.upstream, give);
   opened.defer(() => prober.close());

@@ -24,7 +24,7 @@ export interface DialOptions {
   /** Live. */
   readonly limits: { readonly maxMessageBytes: number };
   readonly link: () => UpstreamLink;
-  /** The host by which the PBX at that address is known in the resource; undefined where it is not the PBX's. */
+  /** The host by which an address is known: in the resource or, for a hop that the PBX has named, by that name; undefined where it is known by none. */
   readonly hostAt: (address: string) => string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function createDial({ limits, link, hostAt }: DialOptions): Dial {
       case 'TCP':
         return streamChannel(openTcp(to), limits.maxMessageBytes, 'connect');
       case 'TLS':
-        // Whoever is not in the resource was named by the PBX, and is of its domain or nobody.
+        // Whom the PBX has named by address alone must have a certificate of that address.
         return streamChannel(openTls(to, link(), host), limits.maxMessageBytes, 'secureConnect');
       case 'WS':
         // RFC 7118 §5: a page can't be called, and only the PBX is a server of WebSockets that we know.

@@ -20,6 +20,9 @@ import type { Surroundings } from './surroundings.ts';
 /** No destination takes more rounds of questions: NAPTR, SRV and addresses, for each name of the search list. */
 const MOST_ROUNDS = 100;
 
+/** Of so many addresses the names are remembered that they were found by. */
+const MOST_HOSTS = 1_024;
+
 /** An answer that has expired still holds for who has just asked. */
 interface Memo {
   readonly answers: Map<string, DnsAnswer>;
@@ -36,6 +39,7 @@ export class Locator {
   readonly #hosts: SystemFile<ReadonlyMap<string, readonly string[]>>;
   readonly #cache: DnsCache;
   readonly #clock: () => Millis;
+  readonly #hostNames = new Map<string, string>();
   #spoken: Spoken;
 
   /** `servers` are asked instead of those of /etc/resolv.conf, whose search list then counts for nothing either. */
@@ -71,8 +75,29 @@ export class Locator {
     const memo: Memo = { answers: new Map() };
     const names = this.#namesOf(destination.host);
     const step = this.#step(destination, names, memo);
-    if (!('ask' in step)) return answer(step);
-    void this.#askOn(destination, names, memo, step.ask).then(answer);
+    const tell = (located: Located): void => {
+      this.#keepHost(destination.host, located);
+      answer(located);
+    };
+    if (!('ask' in step)) return tell(step);
+    void this.#askOn(destination, names, memo, step.ask).then(tell);
+  }
+
+  /** The name that an address was last found by; it is whose the certificate there must be (RFC 5922 §7.1). */
+  hostAt(address: string): string | undefined {
+    return this.#hostNames.get(address);
+  }
+
+  #keepHost(host: string, { sites }: Located): void {
+    if (isIP(host) !== 0) return;
+    for (const address of sites.flatMap(({ addresses }) => addresses)) {
+      this.#hostNames.delete(address);
+      this.#hostNames.set(address, host);
+    }
+    for (const oldest of this.#hostNames.keys()) {
+      if (this.#hostNames.size <= MOST_HOSTS) return;
+      this.#hostNames.delete(oldest);
+    }
   }
 
   async #askOn(

@@ -39,6 +39,9 @@ describe('a name asked of NSD', () => {
       { host: 'a.pbx.test', transport: 'UDP', port: 5080, addresses: ['192.0.2.1'], tier: 1, weight: 30 },
       { host: 'c.pbx.test', transport: 'UDP', port: 5082, addresses: ['192.0.2.3'], tier: 2, weight: 1 },
     ]);
+    // Whose certificate it must be is told by the name that was asked for, not by what DNS made of it (RFC 5922 §7.1).
+    expect(asking.locator.hostAt('192.0.2.2')).toBe('pbx.test');
+    expect(asking.locator.hostAt('192.0.2.9')).toBeUndefined();
     // NAPTR, two of SRV, and A and AAAA of three hosts.
     expect(asking.news()).toHaveLength(9);
   });
