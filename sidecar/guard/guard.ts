@@ -33,7 +33,7 @@ export interface GuardParts {
   readonly strangers?: number;
 }
 
-const STRANGERS = 65_536;
+const STRANGERS = 32_768;
 
 /**
  * No amplifier: answers to a UDP source that has not shown that it reads them are in bytes at most so many times what came

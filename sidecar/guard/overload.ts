@@ -9,8 +9,9 @@ export interface OverloadPolicy {
   readonly maxDelayMs: number;
 }
 
-/** So long is looked at before anything is concluded: a pause of the garbage collector or of the machine is no overload. */
+/** So long, and so often, is looked before anything is concluded: a pause of the garbage collector or of the machine is no overload. */
 const WINDOW_MS = 500;
+const FEWEST_LOOKS = 5;
 
 /** Windows in a row that must have been calm before less is refused; so it does not swing. */
 const CALM_WINDOWS = 4;
@@ -28,6 +29,7 @@ export class Overload {
   #level: Level = 0;
   #least = Number.POSITIVE_INFINITY;
   #windowEnd = 0;
+  #looks = 0;
   #calm = 0;
   #refusedUntil = 0;
 
@@ -42,10 +44,10 @@ export class Overload {
   /** What has come now had to wait so long, in ms; to be told some times in each window. */
   observe(delay: number, now: number): void {
     this.#least = Math.min(this.#least, delay);
-    if (now < this.#windowEnd) return;
-    // The first look, and one after a standstill, tells nothing of a whole window.
-    if (this.#windowEnd > 0) this.#conclude(this.#least);
+    if (++this.#looks < FEWEST_LOOKS || now < this.#windowEnd) return;
+    this.#conclude(this.#least);
     this.#windowEnd = now + WINDOW_MS;
+    this.#looks = 0;
     this.#least = Number.POSITIVE_INFINITY;
   }
 

@@ -1,27 +1,36 @@
 /** What may wait in all; beyond it newcomers are dropped, who send again if they are honest. */
 const MOST_WAITING = 2048;
 
-/** How long they are served in each turn of the event loop, in ms: when all is calm, and when there is more to do than can be done. What the kernel can hold meanwhile is often less than 500 datagrams. */
-const CALM_MS = 3;
-const BUSY_MS = 0.5;
+/** How many datagrams Node reads in one turn of the event loop at most: after so many there may be more in the kernel. */
+const READ_AT_ONCE = 32;
 
-/** How many are taken before the time is looked at. */
-const AT_ONCE = 8;
+/** How many are served in a turn while there may be more to read: as it is, and when there is more to do than can be done. */
+const BEHIND = 8;
+const BUSY = 2;
+
+/** And how long, in ms, where all has been read: others come meanwhile. */
+const SERVED_MS = 3;
 
 /**
  * Where those wait whom nobody knows: what phones that are registered and the PBX have sent is worked off as it is read, and so all
- * that the kernel holds is read first; then strangers have their turn, for a bounded time. However many they are, they cost
- * others no more than that and being read.
+ * that the kernel holds is read first; strangers have their turn behind it, and a small one while there is more to read. However
+ * many they are, they cost others no more than that and being read.
  */
 export class Strangers {
   readonly #isBusy: () => boolean;
   #items: (() => void)[] = [];
   #at = 0;
+  #heard = 0;
   #turn: NodeJS.Immediate | undefined;
 
   /** `isBusy`: whether there is more to do than can be done. */
   constructor(isBusy: () => boolean) {
     this.#isBusy = isBusy;
+  }
+
+  /** A datagram has been read, from whomever. */
+  heard(): void {
+    this.#heard++;
   }
 
   /** What is to be done when it is its turn, which must not throw; false where there is no room. */
@@ -33,15 +42,23 @@ export class Strangers {
   }
 
   readonly #serve = (): void => {
-    const until = performance.now() + (this.#isBusy() ? BUSY_MS : CALM_MS);
-    do {
-      const end = Math.min(this.#at + AT_ONCE, this.#items.length);
-      while (this.#at < end) (this.#items[this.#at++] as () => void)();
-    } while (this.#at < this.#items.length && performance.now() < until);
-    this.#items = this.#items.slice(this.#at);
-    this.#at = 0;
+    const isBehind = this.#heard >= READ_AT_ONCE;
+    this.#heard = 0;
+    if (isBehind) this.#take(this.#isBusy() ? BUSY : BEHIND);
+    else for (const until = performance.now() + SERVED_MS; this.#take(BEHIND) && performance.now() < until; );
+    if (this.#at === this.#items.length || this.#at >= MOST_WAITING / 2) {
+      this.#items = this.#items.slice(this.#at);
+      this.#at = 0;
+    }
     this.#turn = this.#items.length > 0 ? setImmediate(this.#serve) : undefined;
   };
+
+  /** Serves so many; whether others are left. */
+  #take(count: number): boolean {
+    const end = Math.min(this.#at + count, this.#items.length);
+    while (this.#at < end) (this.#items[this.#at++] as () => void)();
+    return this.#at < this.#items.length;
+  }
 
   /** Forgets who waits. */
   close(): void {

@@ -102,6 +102,7 @@ export class UdpListener {
   #receive(bytes: Buffer, peer: RemoteInfo): void {
     if (peer.port === this.#port && this.#probe.hears(bytes, performance.now())) return;
     const { sources, limits, strangers } = this.#options;
+    strangers.heard();
     const { tally, clock } = this.#around;
     const address = plainAddress(peer.address);
     const verdict = sources.judge(address, peer.port, bytes.length, clock());

@@ -27,10 +27,20 @@ describe('overload', () => {
     }
   });
 
+  it('is none for a machine that stood still for a while', () => {
+    const watch = new Watch();
+    watch.for(1000, 1);
+    for (let i = 0; i < 4; i++) {
+      watch.now += 3000;
+      watch.overload.observe(3000, watch.now);
+      expect(watch.for(500, 1)).toBe(0);
+    }
+  });
+
   it('rises by a level for each half second in which all had to wait too long, up to the third', () => {
     const watch = new Watch();
     watch.for(500, 10);
-    expect([600, 500, 500, 500, 5000].map((ms) => watch.for(ms, 300))).toEqual([1, 2, 3, 3, 3]);
+    expect([800, 500, 500, 500, 5000].map((ms) => watch.for(ms, 300))).toEqual([1, 2, 3, 3, 3]);
   });
 
   it('falls by a level for each two seconds in which it was half as long at most, and not before', () => {

@@ -18,7 +18,7 @@ it('serves them after what is done now, in order', async () => {
 });
 
 it('gives way to others after a bounded time, and comes back to those who wait', async () => {
-  const strangers = open(true);
+  const strangers = open();
   let served = 0;
   const slow = (): void => {
     served++;
@@ -28,6 +28,20 @@ it('gives way to others after a bounded time, and comes back to those who wait',
   await turn();
   expect(served).toBe(8);
   while (served < 40) await turn();
+});
+
+it.each([
+  [8, false],
+  [2, true],
+])('serves %i in a turn in which there may be more to read (overloaded: %s)', async (count, isBusy) => {
+  const strangers = open(isBusy);
+  let served = 0;
+  for (let i = 0; i < 40; i++) strangers.put(() => served++);
+  for (let i = 0; i < 32; i++) strangers.heard();
+  await turn();
+  expect(served).toBe(count);
+  await turn();
+  expect(served).toBe(40);
 });
 
 it('takes no more than so many, and more again when there is room', async () => {
