@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
 import type { Flow } from '../wire/flow.ts';
+import { isTokenCode } from '../wire/grammar.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
 import { isWildcard, loopbackOf } from './advertised.ts';
 import { Datagrams } from './datagrams.ts';
@@ -197,9 +198,8 @@ function enlargeBuffers(socket: Socket): void {
   }
 }
 
-/** Whether a datagram begins as SIP does, with a letter or the line ends before one (§7.5), or as STUN. Any token may be a method, but no method is other than a word. */
+/** Whether a datagram begins as SIP does, with a character of a method or the line ends before one (§7.1, §7.5), or as STUN. */
 function mayBeMessage(bytes: Buffer): boolean {
   const first = bytes[0] as number;
-  const lower = first | 32;
-  return (lower >= 97 && lower <= 122) || first === 13 || first === 10 || looksLikeStun(bytes);
+  return isTokenCode(first) || first === 13 || first === 10 || looksLikeStun(bytes);
 }

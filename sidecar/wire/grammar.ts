@@ -24,6 +24,9 @@ export function tokenEnd(text: string, from: number): number {
   return i;
 }
 
+/** Whether a character may stand in a token. */
+export const isTokenCode = (code: number): boolean => TOKEN[code] === 1;
+
 /** Whether the whole text is one token, not empty. */
 export function isToken(text: string): boolean {
   return text.length > 0 && tokenEnd(text, 0) === text.length;
