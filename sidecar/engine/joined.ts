@@ -8,6 +8,9 @@ import type { Context } from './room.ts';
 /** More than can be under way at a time without a flood; beyond, a request goes on by itself. */
 const MOST = 10_000;
 
+/** No phone has as many flows. */
+const MOST_JOINED = 64;
+
 /**
  * A PBX that knows nothing of flows forks a request to each contact that it holds, and a phone with several flows is several.
  * RFC 5626 §7: the phone gets one copy at a time. So the first of such requests goes to it, by whichever of its flows works,
@@ -26,6 +29,7 @@ export class JoinedForks {
     const key = keyOf(context.request, binding);
     const first = this.#first.get(key);
     if (first !== undefined && !first.answered) {
+      if (first.joined.length >= MOST_JOINED) return false;
       first.joined = [...first.joined, context];
       return true;
     }

@@ -218,6 +218,8 @@ export function contactFound(hall: Hall, context: Context, bindings: readonly Bi
 
 /** What else the AoR has is known: the contact that the PBX calls goes first, the other flows of its phone behind it. */
 export function flowsFound(hall: Hall, context: Context, binding: Binding, known: readonly Binding[]): void {
+  // §16.10: it was cancelled while it waited for a look-up.
+  if (context.answered) return;
   if (isOutbound(binding) && context.server !== undefined && hall.joined.joins(context, binding)) return;
   const isReached = isReachable(binding, hall.now);
   if (!isReached) dropBinding(hall, binding, 'flow gone');

@@ -122,6 +122,8 @@ export class Laws {
   #judgeFinal(sent: SipMessage): void {
     const { status, text, method } = sent;
     const { arrivals, refusals, successes } = this.#answersOf(exchangeOf(sent));
+    // A peer has given back another From or Call-ID than it got.
+    if (arrivals === 0) return;
     (status < 300 ? successes : refusals).add(text);
     const finals = refusals.size + (method === 'INVITE' ? Math.min(successes.size, 1) : successes.size);
     must(finals <= arrivals, `${finals} final answers to ${arrivals} ${method}`);
@@ -132,7 +134,7 @@ export class Laws {
 function isOurs(sent: SipMessage): boolean {
   return (
     sent.body === '' &&
-    /\r\nContent-Length: 0\r\n\r\n$/.test(sent.text) &&
+    /\nContent-Length: 0\r\n\r\n$/.test(sent.text) &&
     sent.lineCount < 5 + sent.values(Header.Via).length + 5
   );
 }
