@@ -46,7 +46,8 @@ export const isReachable = ({ expiresAt, flow }: Binding, now: number): boolean 
  * §6: a reg-id is not heeded without an instance, nor where no first hop names the flow.
  */
 export function outboundOf(params: string, hasFlow: boolean): Pick<Binding, 'instance' | 'regId'> {
-  const instance = param(params, '+sip.instance') ?? '';
+  // The PBX may list very many, and most have no such parameter.
+  const instance = params.includes('+') ? (param(params, '+sip.instance') ?? '') : '';
   const regId = hasFlow && instance !== '' ? param(params, 'reg-id') : undefined;
   return { instance, regId: unsigned(regId ?? '', MAX_REG_ID) ?? 0 };
 }

@@ -1,4 +1,4 @@
-import { QUOTE, unsigned } from './grammar.ts';
+import { unsigned } from './grammar.ts';
 import { Header } from './header.ts';
 import { hasEmptyValue } from './list.ts';
 import { hasEmptyParam, hasOpenQuote, repeatsParam } from './param.ts';
@@ -65,8 +65,7 @@ function topViaIsSane(message: SipMessage): string {
 
 /** The parameters that nearly every Via has: a branch, and rport behind it or nothing. */
 function isPlain({ params, branch, isLast }: Via): boolean {
-  if (!isLast || branch === '' || !params.startsWith(';branch=') || params.charCodeAt(8) === QUOTE)
-    return false;
+  if (!isLast || branch === '' || !params.startsWith(';branch=') || params.includes('"')) return false;
   const next = params.indexOf(';', 8);
   return next < 0 || (next === params.length - 6 && params.endsWith(';rport'));
 }

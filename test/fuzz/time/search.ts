@@ -44,8 +44,13 @@ export class TimeSearch {
     return others.reduce((worst, each) => (each.cost.times > (worst?.cost.times ?? 0) ? each : worst), first);
   }
 
+  /** Of one way and place the dearest is enough. */
   failures(): Failure[] {
-    return this.#dearest
+    return [
+      ...new Map(
+        this.#dearest.toReversed().map((each) => [`${each.shape.way} ${each.shape.place}`, each]),
+      ).values(),
+    ]
       .filter(({ cost }) => cost.times > MOST_TIMES)
       .flatMap(({ shape }) => {
         const fault = faultOf(shape);
@@ -67,6 +72,8 @@ export class TimeSearch {
 
   #measure(shape: Shape): void {
     this.executions++;
+    const name = JSON.stringify(shape);
+    if (this.#dearest.some((each) => JSON.stringify(each.shape) === name)) return;
     const cost = costOf(shape, ROUGHLY);
     const least = this.#dearest[BREED - 1]?.cost.times ?? 0;
     if (cost.times <= least) return;
