@@ -8,6 +8,9 @@ import { type OwnAddresses, uriPort, uriTransport } from './own.ts';
 /** A PBX has a few nodes; one that is a proxy names the far ends of its calls too. */
 const MOST_NAMED = 4096;
 
+/** §12.1: a dialog has one Contact; no real one goes over as many hops. */
+const MOST_LEARNT = 32;
+
 /**
  * Where dialogs go on beyond the PBX's own address: what it has itself named in a Contact or Record-Route (a cluster's
  * node, another port, a gateway). A phone can write any Route and Request-URI into a request, and anybody can get a
@@ -20,8 +23,8 @@ export class NamedHops {
 
   /** Takes note of what a message of the PBX that opens or refreshes a dialog names (§12.1). */
   learn(message: SipMessage, own: OwnAddresses): void {
-    for (const value of message.list(Header.Contact)) this.#note(sipUriOf(value));
-    const routes = message.list(Header.RecordRoute).map(sipUriOf);
+    for (const value of message.list(Header.Contact).slice(0, MOST_LEARNT)) this.#note(sipUriOf(value));
+    const routes = message.list(Header.RecordRoute).slice(0, MOST_LEARNT).map(sipUriOf);
     // §16.6 step 4: each hop puts itself on top, so below our own stands what a phone has sent us (and §12.1.1 gives back).
     const ours = routes.findIndex((uri) => uri !== undefined && own.isOurs(uri));
     const theirs = message.isRequest && ours < 0 ? routes : routes.slice(0, Math.max(ours, 0));

@@ -67,7 +67,8 @@ export function trimmed(text: string, start: number, end: number): string {
   return text.slice(from, to);
 }
 
-function isSpace(code: number): boolean {
+/** White space as it stands in a message: blanks and line ends. */
+export function isSpace(code: number): boolean {
   return code === SP || code === HT || code === CR || code === LF;
 }
 

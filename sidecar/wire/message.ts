@@ -3,6 +3,7 @@ import { CR, LF } from './grammar.ts';
 import { BAD_LENGTH, contentLength, NO_LENGTH, readLines } from './lines.ts';
 import { isKnownMethod } from './method.ts';
 import { SipMessage } from './sip-message.ts';
+import { isViaShort } from './size.ts';
 import { readStartLine, type StartLine, URI_TOO_LONG } from './start-line.ts';
 import { headerFault, OTHER_METHOD } from './validity.ts';
 
@@ -82,7 +83,8 @@ function refused(malformed: string): Malformed {
 
 function refusedMessage(malformed: string, start: StartLine, message: SipMessage): Malformed {
   // §17.1.1.3: an ACK is never answered, §18.1.2: nor is a response.
-  const answerable = message.isRequest && message.method !== 'ACK' && message.topVia() !== undefined;
+  const mayBeAnswered = message.isRequest && message.method !== 'ACK' && isViaShort(message);
+  const answerable = mayBeAnswered && message.topVia() !== undefined;
   return {
     malformed,
     status: statusOf(malformed, start, message),

@@ -1,4 +1,5 @@
 import { LONGEST_VALUE, MOST_VALUES } from './bounds.ts';
+import { isSpace } from './grammar.ts';
 import { Header, type HeaderId } from './header.ts';
 import { valueEnd } from './list.ts';
 import type { SipMessage } from './sip-message.ts';
@@ -42,10 +43,27 @@ export function sizeFault(message: SipMessage): string {
 
 const TOO_LONG = 'Value Too Long';
 
+/** Whether a line has nothing but white space at its end for longer than any value may be: looked at no further than that. */
+function endsBlank(message: SipMessage, line: number): boolean {
+  const end = message.lineEnd(line);
+  const least = end - LONGEST_VALUE;
+  if (least < message.lineStart(line)) return false;
+  let at = end;
+  while (at > least && isSpace(message.text.charCodeAt(at - 1))) at--;
+  return at === least;
+}
+
+/** Whether the first Via may be read at all where something is wrong: not at any price. */
+export function isViaShort(message: SipMessage): boolean {
+  const line = message.firstLine(Header.Via);
+  return line >= 0 && message.lineEnd(line) - message.lineStart(line) <= 2 * LONGEST_VALUE;
+}
+
 /** Splits no further than to the first value too many. */
 function listFault(message: SipMessage, id: HeaderId): string {
   let [count, around] = [0, 0];
   for (let line = message.firstLine(id); line >= 0; line = message.nextLine(id, line)) {
+    if (endsBlank(message, line)) return TOO_LONG;
     const value = message.lineValue(line);
     // White space is a burden too.
     around += message.lineEnd(line) - message.lineStart(line) - value.length;

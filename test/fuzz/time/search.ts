@@ -7,7 +7,7 @@ import { knownShapes } from './known.ts';
 import { type Cost, costOf, MOST_TIMES } from './measure.ts';
 import { isShape, METHODS_MEASURED, PLACES, type Shape, WAYS } from './shape.ts';
 
-/** The dearest so far that are changed to find dearer ones. */
+/** The dearest so far, one of each family, that are changed to find dearer ones. */
 const BREED = 24;
 
 const ROUGHLY = 3;
@@ -44,13 +44,8 @@ export class TimeSearch {
     return others.reduce((worst, each) => (each.cost.times > (worst?.cost.times ?? 0) ? each : worst), first);
   }
 
-  /** Of one way and place the dearest is enough. */
   failures(): Failure[] {
-    return [
-      ...new Map(
-        this.#dearest.toReversed().map((each) => [`${each.shape.way} ${each.shape.place}`, each]),
-      ).values(),
-    ]
+    return this.#dearest
       .filter(({ cost }) => cost.times > MOST_TIMES)
       .flatMap(({ shape }) => {
         const fault = faultOf(shape);
@@ -72,18 +67,22 @@ export class TimeSearch {
 
   #measure(shape: Shape): void {
     this.executions++;
-    const name = JSON.stringify(shape);
-    if (this.#dearest.some((each) => JSON.stringify(each.shape) === name)) return;
     const cost = costOf(shape, ROUGHLY);
     const least = this.#dearest[BREED - 1]?.cost.times ?? 0;
     if (cost.times <= least) return;
     // Once more: most of what looks dear was only interrupted.
     const sure = costOf(shape, 4 * ROUGHLY);
-    this.#dearest = [...this.#dearest, { shape, cost: sure }]
+    const family = familyOf(shape);
+    const rival = this.#dearest.find((each) => familyOf(each.shape) === family);
+    if ((rival?.cost.times ?? 0) > sure.times) return;
+    this.#dearest = [...this.#dearest.filter((each) => each !== rival), { shape, cost: sure }]
       .sort((a, b) => b.cost.times - a.cost.times)
       .slice(0, BREED);
   }
 }
+
+/** Of shapes that are dear for the same reason one is enough. */
+const familyOf = ({ way, place }: Shape): string => `${way} ${place}`;
 
 function changed(shape: Shape, chance: Chance): Shape {
   switch (chance.below(6)) {
