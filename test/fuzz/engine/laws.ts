@@ -77,7 +77,9 @@ export class Laws {
     if (isMalformed(message)) {
       // §16.7: a peer's answer may have lost the Vias below ours: it goes no further than to where the request came from.
       const isTheirs = text.startsWith('SIP/2.0 ') && /Via$/.test(message.malformed);
-      return must(isTheirs, `what is sent can not be read: ${message.malformed}`);
+      // §17.1.1.3: the ACK has the To of the response, whatever that is.
+      const isItsTo = text.startsWith('ACK ') && message.malformed === 'Bad To';
+      return must(isTheirs || isItsTo, `what is sent can not be read: ${message.malformed}`);
     }
     if (message.isRequest) this.#judgeRequest(message);
     else this.#judgeResponse(message);
