@@ -122,8 +122,9 @@ class Change {
       case 'other': {
         // There is no room for more of them in any case.
         if (this.#added.length >= this.#policy.maxContactsPerAor) return;
+        if (uri === undefined || this.#policy.foreignContacts === 'Ignore') return;
         const granted = grantedSeconds(address.params, this.#reply.response, DEFAULT_SECONDS);
-        if (uri === undefined || granted === 0 || this.#policy.foreignContacts === 'Ignore') return;
+        if (granted === 0) return;
         const { upstream, arrivedAt } = this.#reply;
         const expiresAt = expiryOf(granted, this.#reply, this.#policy);
         this.#added = appended(
