@@ -14,11 +14,11 @@ function fuzz(...args: readonly string[]): { readonly said: string; readonly cod
 
 describe('a short run', { timeout: 180_000 }, () => {
   it.each([
-    ['the same seed each time', 20_260_101, []],
-    // In so short a time more is reached by trying more.
-    ['another seed each time', randomInt(1, 2 ** 31 - 1), ['--unguided']],
-  ])('breaks no law: %s (%i)', (_, seed, flags) => {
-    const { said, code } = fuzz(String(SECONDS), '--seed', String(seed), ...flags);
+    ['the same seed each time', 20_260_101],
+    ['another seed each time', randomInt(1, 2 ** 31 - 1)],
+  ])('breaks no law: %s (%i)', (_, seed) => {
+    // In so short a time more is reached by trying more than by looking at what was reached.
+    const { said, code } = fuzz(String(SECONDS), '--seed', String(seed), '--unguided');
     process.stdout.write(`${said}\n`);
     expect(code, said).toBe(0);
     expect(said).toMatch(/together [1-9]\d* runs/);
