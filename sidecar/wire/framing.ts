@@ -164,7 +164,9 @@ export class StreamFraming {
     else if (body < 0) this.fail('Bad Content-Length');
     else if (text.length + body > this.maxBytes) this.fail('Message Too Large');
     else this.length = text.length + body;
-    if (this.fault !== undefined && lines.end >= 0) this.messages.push(text);
+    // Header lines that are too many by themselves are no message that anybody could be told of.
+    const isTold = lines.end >= 0 && text.length <= this.maxBytes;
+    if (this.fault !== undefined && isTold) this.messages.push(text);
     return this.fault === undefined;
   }
 

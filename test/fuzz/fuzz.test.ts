@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const SECONDS = 5;
+const SECONDS = 8;
+const SEED = 20_260_101;
 
 /** Runs the command for some seconds; all that it has said. */
 function fuzz(...args: readonly string[]): { readonly said: string; readonly code: number | null } {
@@ -13,12 +13,9 @@ function fuzz(...args: readonly string[]): { readonly said: string; readonly cod
 }
 
 describe('a short run', { timeout: 180_000 }, () => {
-  it.each([
-    ['the same seed each time', 20_260_101],
-    ['another seed each time', randomInt(1, 2 ** 31 - 1)],
-  ])('breaks no law: %s (%i)', (_, seed) => {
+  it('breaks no law, by the same seed each time; others are for `npm run fuzz`', () => {
     // In so short a time more is reached by trying more than by looking at what was reached.
-    const { said, code } = fuzz(String(SECONDS), '--seed', String(seed), '--unguided');
+    const { said, code } = fuzz(String(SECONDS), '--seed', String(SEED), '--unguided');
     process.stdout.write(`${said}\n`);
     expect(code, said).toBe(0);
     expect(said).toMatch(/together [1-9]\d* runs/);

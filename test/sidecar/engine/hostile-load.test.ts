@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../../sidecar/wire/flow.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import {
   callFromPbx,
   callFromPhone,
@@ -140,7 +141,7 @@ describe('a message of 60,000 bytes that repeats one thing', () => {
     const world = new World();
     world.register('u1', phone());
     const { phone: end } = callFromPhone(world);
-    const started = performance.now();
+    const started = cpuMs();
     for (const method of ['REGISTER', 'INVITE', 'MESSAGE', 'OPTIONS']) {
       world.receives(phone(), requestText({ method, ...shapes[name] }));
       says(world, end, method, shapes[name]);
@@ -150,7 +151,7 @@ describe('a message of 60,000 bytes that repeats one thing', () => {
       world.unread();
     }
     // Sixteen passes; were one of them quadratic, this would take minutes.
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(cpuMs() - started).toBeLessThan(2_000);
     nothingIsLeft(world);
   });
 });

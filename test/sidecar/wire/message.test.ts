@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Header } from '../../../sidecar/wire/header.ts';
 import { isMalformed, parseMessage, SipMessage } from '../../../sidecar/wire/message.ts';
 import { rewrite } from '../../../sidecar/wire/rewrite.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { fault, read, register, text } from './sample.ts';
 
 describe('reading a message', () => {
@@ -278,23 +279,16 @@ describe('any text', () => {
     'of 64 KiB of %j is read in linear time',
     (part) => {
       const long = part.repeat(65_000 / part.length);
-      const started = performance.now();
-      for (const field of [
-        'Via: SIP/2.0/UDP h',
-        'From',
-        'To: <sip:a@b>',
-        'Contact',
-        'CSeq: 1',
-        '',
-        'Content-Length',
-      ]) {
+      const started = cpuMs();
+      const fields = 'Via: SIP/2.0/UDP h|From|To: <sip:a@b>|Contact|CSeq: 1||Content-Length'.split('|');
+      for (const field of fields) {
         const parsed = parseMessage(register({ with: [`${field}: ${long}`] }), 'datagram');
         const message = isMalformed(parsed) ? parsed.message : parsed;
         message?.from();
         message?.to();
       }
       // Quadratic work on it would take many seconds.
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(cpuMs() - started).toBeLessThan(1000);
     },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aorKey, parseUri, printUri, type SipUri, sameUri } from '../../../sidecar/wire/uri.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 const sip = (text: string): SipUri => {
   const uri = parseUri(text);
@@ -154,9 +155,9 @@ describe('URIs compared by §19.1.4', () => {
 
   it('take linear time also with thousands of parameters', () => {
     const many = (prefix: string) => Array.from({ length: 8000 }, (_, i) => `;${prefix}${i}`).join('');
-    const started = performance.now();
+    const started = cpuMs();
     expect(sameUri(sip(`sip:h${many('a')}`), sip(`sip:h${many('b')}`))).toBe(true);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuMs() - started).toBeLessThan(500);
   });
 });
 
