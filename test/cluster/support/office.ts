@@ -8,6 +8,7 @@ import {
   installOperator,
   proxyOf,
 } from './installation.ts';
+import { openNamespace } from './namespace.ts';
 import { startAsteriskPod, startKamailioPod } from './pbx-pods.ts';
 import type { SharedCluster } from './run-cluster.ts';
 
@@ -47,8 +48,7 @@ export async function openOffice(cluster: SharedCluster, stage: Stage): Promise<
   };
   stage.onClose(() => office.installation.helm('uninstall', '--wait'));
   for (const namespace of ['pbx', 'branch', 'headquarters']) {
-    await cluster.kubectl(['create', 'namespace', namespace]);
-    stage.onClose(() => cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']));
+    await openNamespace(stage, cluster, namespace);
   }
   await Promise.all([
     startKamailioPod(cluster, 'pbx', 'kamailio'),

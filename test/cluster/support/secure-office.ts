@@ -1,6 +1,7 @@
 import type { Stage } from '../../support/peers/stage.ts';
 import { Authority, dns, type Issued, ip } from '../../support/pki.ts';
 import { FrontResource, type FrontStatus, installOperator } from './installation.ts';
+import { openNamespace } from './namespace.ts';
 import { startKamailioPod } from './pbx-pods.ts';
 import type { SharedCluster } from './run-cluster.ts';
 
@@ -68,8 +69,7 @@ export async function openSecureOffice(cluster: SharedCluster, stage: Stage): Pr
   const installation = await installOperator(cluster, OPERATOR);
   stage.onClose(() => installation.helm('uninstall', '--wait'));
   for (const namespace of NAMESPACES) {
-    await cluster.kubectl(['create', 'namespace', namespace]);
-    stage.onClose(() => cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']));
+    await openNamespace(stage, cluster, namespace);
   }
   const host = 'kamailio.pbx.svc.cluster.local';
   const [authority, pbxAuthority] = [await Authority.root(), await Authority.root('The PBX')];
