@@ -4,6 +4,7 @@ import { corpus } from '../text/seeds.ts';
 import { configTarget } from './config.ts';
 import { dnsTarget } from './dns.ts';
 import { engineTarget } from './engine.ts';
+import { framesTarget } from './frames.ts';
 import { framingTarget } from './framing.ts';
 import { journalTarget } from './journal.ts';
 import { parserTarget } from './parser.ts';
@@ -16,6 +17,7 @@ export function allTargets(): readonly AnyTarget[] {
   return [
     parserTarget(messages),
     framingTarget(messages),
+    framesTarget(),
     engineTarget(corpus()),
     stunTarget(),
     dnsTarget(),
