@@ -63,6 +63,19 @@ export const DIALOGS: readonly Sequence[] = [
     ),
     answers(200),
   ],
+  // A contact that proves gone leaves the store, and comes back.
+  [
+    ...register('u1', '192.0.2.7:5062'),
+    plain('20', 'udp phone', 'MESSAGE', 'sip:u1@pbx.test', 'u1', ['Content-Type: text/plain'], 'hello'),
+    answers(410),
+    ...register('u1', '192.0.2.7:5062'),
+  ],
+  [
+    plain('21', 'tcp phone', 'REGISTER', 'sip:pbx.test', 'u2', ['Contact: <sip:u2@192.0.2.9>']),
+    answers(200, 'Contact: {shown}\r\n'),
+    { do: 'close', which: 0 },
+    plain('22', 'pbx', 'INVITE', '{contact}', 'carol', ['Contact: <sip:carol@198.51.100.1:5070>']),
+  ],
   // Drawn once, for the same draws: what many things at once look like.
   ...Array.from({ length: 20 }, (_, i) => sequence(new Chance(i + 1))),
 ];
