@@ -1,8 +1,8 @@
 import type { Flow } from '../../../sidecar/wire/flow.ts';
 import { must } from '../target.ts';
-import { KNOWN_ADDRESSES, NAMED_HOST, PBX_SOURCE, PEERS } from './variants.ts';
+import { KNOWN_ADDRESSES, NAMED_HOST, PBX_SOURCE } from './variants.ts';
 
-const PBX_ADDRESSES: ReadonlySet<string> = new Set([PEERS.pbx.address, PBX_SOURCE]);
+const PBX_ADDRESSES: ReadonlySet<string> = new Set([...KNOWN_ADDRESSES, PBX_SOURCE]);
 const LITERALS = /\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*::[0-9a-fA-F:.]*/g;
 
 /** Where something may be sent: to who has spoken, to the PBX, and to the places that the PBX itself has named. */
