@@ -19,7 +19,8 @@ An input that breaks one is made as small as can be, kept in test/fuzz/found and
   --seed N       the same inputs again; without it one is drawn and told
   --target NAME  parser, framing, frames, engine, stun, dns, token, journal, config, time (what costs the most), or all (all)
   --case FILE    run one kept case alone
-  --unguided     change all inputs alike: coverage is only counted
+  --unguided     change all inputs alike: coverage is only counted, and twice as many runs are had; below some
+                 minutes that reaches more
   --help
 `;
 
