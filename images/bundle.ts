@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,13 +13,37 @@ const require = requireOfBundle(import.meta.url);`;
 const packageFolder = (input: string): string | undefined =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 
-/** Writes the command as `midreg.js` with all its packages. Returns the folders of those, from the project's root. */
+/** Looks for its native part in `node_modules`, so it stays a package there; only this platform's is installed. */
+const NATIVE = 'koffi';
+const NATIVE_PARTS = '@koromix';
+
+/** What of it is read when it is loaded, and its licence: not its sources, nor what is for another C library. */
+const isNeeded = (path: string): boolean =>
+  !/\/(vendor|lib|doc|abi|musl_\w+)$/.test(path) && /\/[^.]*$|\.(js|json|node)$|\/LICENSE[^/]*$/.test(path);
+
+/** Copies the native package into `node_modules` of a directory. Returns the folders that it consists of. */
+function copyNative(directory: string): readonly string[] {
+  const parts = readdirSync(join(ROOT, 'node_modules', NATIVE_PARTS));
+  const folders = [NATIVE, ...parts.map((part) => `${NATIVE_PARTS}/${part}`)].map(
+    (name) => `node_modules/${name}`,
+  );
+  for (const folder of folders)
+    cpSync(join(ROOT, folder), join(directory, folder), { recursive: true, filter: isNeeded });
+  return folders;
+}
+
+/**
+ * Writes the command as `midreg.js` with all its packages into `dist` of a directory, and the one that has a native part beside it.
+ * Returns the packages' folders, from the project's root.
+ */
 export async function bundle(directory: string): Promise<readonly string[]> {
-  mkdirSync(directory, { recursive: true });
+  const outdir = join(directory, 'dist');
+  mkdirSync(outdir, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [{ in: 'cli/main.ts', out: 'midreg' }],
-    outdir: directory,
+    outdir,
+    external: [NATIVE],
     bundle: true,
     // What is imported only when it is needed stays a file of its own, so that the proxy does not load the operator.
     splitting: true,
@@ -32,5 +56,5 @@ export async function bundle(directory: string): Promise<readonly string[]> {
     logLevel: 'warning',
   });
   const folders = Object.keys(metafile.inputs).flatMap((input) => packageFolder(input) ?? []);
-  return [...new Set(folders)].sort();
+  return [...new Set([...folders, ...copyNative(directory)])].sort();
 }

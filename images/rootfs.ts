@@ -14,7 +14,7 @@ const CARRIED = ['LICENSE', 'crds/midregistrar.yaml', 'examples'];
 export async function composeRootfs(directory: string): Promise<void> {
   const app = join(directory, 'program/app');
   const libraries = composeRuntime(join(directory, 'runtime'));
-  const packages = await bundle(join(app, 'dist'));
+  const packages = await bundle(app);
   chmodSync(join(app, 'dist/midreg.js'), 0o755);
   for (const file of CARRIED) {
     cpSync(join(ROOT, file), join(app, file), { recursive: true });

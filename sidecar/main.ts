@@ -241,7 +241,7 @@ async function start(options: SidecarOptions, clock: () => number, log: Log): Pr
   }
 
   const { loaded, expired, leftOut } = await store.load();
-  boundHeapGrowth();
+  opened.defer(boundHeapGrowth());
   void guarding.recall(location);
   if (leftOut > 0) noteLeftOut(log, leftOut);
   opened.defer(() => upstreams.close());

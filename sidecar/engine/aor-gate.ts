@@ -1,9 +1,17 @@
+import { KeyHash } from '../transaction/key-hash.ts';
+import { KeyTable } from '../transaction/key-table.ts';
+
 /**
  * One change at a time for each AoR: what is asked for while another is being written waits its turn, in order
  * (§10.3: "processed in the order that they are received", and each one whole or not at all).
  */
 export class AorGate<Job> {
-  readonly #busy = new Map<string, Job[]>();
+  readonly #busy: KeyTable<Job[]>;
+
+  /** `seed`: what no peer knows. */
+  constructor(seed: string) {
+    this.#busy = new KeyTable(new KeyHash(seed));
+  }
 
   /** AoRs that are being changed. */
   get size(): number {

@@ -15,7 +15,7 @@ import { unsafeWay } from '../proxy/sips.ts';
 import { strictNext } from '../proxy/strict.ts';
 import { Upstream } from '../proxy/upstream.ts';
 import { aliasParam, fallbackFlow, ownVia } from '../proxy/via.ts';
-import type { Insertion } from '../registrar/contact.ts';
+import { type Insertion, NO_INSERTION } from '../registrar/contact.ts';
 import { Departures } from '../registrar/departed.ts';
 import type { RegisterPolicy } from '../registrar/intent.ts';
 import type { Tokens } from '../registrar/token.ts';
@@ -51,8 +51,6 @@ export interface Parts {
   readonly guard: Guard;
 }
 
-const NOTHING: Insertion = { top: '', edits: [] };
-
 /** The `ref` of an ACK that went by TCP for its size: there is no transaction to tell when it can't leave. */
 export const OVERSIZE_ACK = 'oversize ack';
 
@@ -72,7 +70,7 @@ export class Hall {
   readonly loops: LoopMarks;
   readonly merges = new Merges();
   readonly table: TransactionTable<Context, Copy>;
-  readonly gate = new AorGate<AorJob>();
+  readonly gate: AorGate<AorJob>;
   readonly departures = new Departures();
   readonly joined = new JoinedForks();
   /** The last probe of each hop, by the hop's name. */
@@ -92,10 +90,11 @@ export class Hall {
     this.counters = parts.counters;
     this.#isPbxSource = parts.isPbxSource;
     this.guard = parts.guard;
+    this.gate = new AorGate(parts.random());
     this.loops = new LoopMarks(parts.random());
     this.now = now;
     this.upstream = new Upstream(parts.config.upstream.endpoints);
-    this.table = new TransactionTable(parts.config.security.maxTransactions, now);
+    this.table = new TransactionTable(parts.config.security.maxTransactions, parts.random(), now);
   }
 
   /** A changed resource takes effect; bindings, flows and transactions stay. */
@@ -112,7 +111,8 @@ export class Hall {
 
   /** No amplifier: to a sender that may have lied about where it is, answers go only as far as the guard allows. */
   #send(flow: Flow, text: string, ref: string, isOfCall: boolean): void {
-    if (isResponse(text) && !this.guard.answers(flow, text.length, isOfCall, this.now))
+    // A request of a transaction has its name; looking into its text would have it copied into one piece first.
+    if (ref === '' && isResponse(text) && !this.guard.answers(flow, text.length, isOfCall, this.now))
       return this.counters.drop('amplification');
     this.out.push({ kind: 'send', flow, text, ref });
   }
@@ -199,7 +199,7 @@ export class Hall {
   }
 
   /** Sends one copy of a request to each target (§16.6); an ACK is sent without a transaction (§17.1.1.3 is for non-2xx only). */
-  fork(context: Context, wanted: readonly Target[], insertion: Insertion = NOTHING): void {
+  fork(context: Context, wanted: readonly Target[], insertion: Insertion = NO_INSERTION): void {
     // §16.10: it was cancelled while it waited for a look-up.
     if (context.closed) return;
     const { request } = context;

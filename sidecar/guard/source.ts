@@ -27,6 +27,9 @@ export type BanReason = 'flood' | 'garbage';
 /** Flows of one source that are known only for having answered; the first to come is the first to be forgotten. */
 const MOST_VERIFIED = 64;
 
+/** How long its flows are left alone after they were looked through. */
+const SWEEP_MS = 10_000;
+
 /** Challenges of one source that are remembered: an office of phones that start at once has some under way. */
 const MOST_CHALLENGES = 32;
 
@@ -43,6 +46,7 @@ export class Source {
   credit = 0;
   /** The same for what belongs to a call only. */
   callCredit = 0;
+  #sweptAt = 0;
   #challenges: number[] | undefined = undefined;
   ban: Ban | undefined = undefined;
   #first: KnownFlow | undefined = undefined;
@@ -109,13 +113,15 @@ export class Source {
     if (this.#others !== undefined) for (const flow of this.#others.values()) flow.earnedAt = 0;
   }
 
-  /** Forgets flows whose times are over. */
+  /** Forgets flows whose times are over; seldom enough that an office of a thousand phones costs each of them next to nothing. */
   sweep(now: number): void {
-    const isOver = ({ registeredUntil, verifiedUntil }: KnownFlow): boolean =>
-      registeredUntil <= now && verifiedUntil <= now;
-    if (this.#first !== undefined && isOver(this.#first)) this.#first = undefined;
-    if (this.#others === undefined) return;
-    for (const [port, flow] of this.#others) if (isOver(flow)) this.#others.delete(port);
+    if (this.#first !== undefined && isOver(this.#first, now)) this.#first = undefined;
+    if (this.#others === undefined || now < this.#sweptAt + SWEEP_MS) return;
+    this.#sweptAt = now;
+    for (const [port, flow] of this.#others) if (isOver(flow, now)) this.#others.delete(port);
     if (this.#others.size === 0) this.#others = undefined;
   }
 }
+
+const isOver = ({ registeredUntil, verifiedUntil }: KnownFlow, now: number): boolean =>
+  registeredUntil <= now && verifiedUntil <= now;

@@ -1,11 +1,12 @@
 import type { ListenerConfig, SidecarConfig } from '../config.ts';
-import type { Input, SendFailure } from '../effect.ts';
+import type { Input, Note, SendFailure } from '../effect.ts';
 import { portKey } from '../guard/guard.ts';
 import type { Flow, Transport } from '../wire/flow.ts';
 import { isWildcard } from './advertised.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { Connections } from './connections.ts';
 import { createDial, type DialOptions } from './dial.ts';
+import { loadLibc } from './libc.ts';
 import { isListenFault, type ListenFault } from './listen-fault.ts';
 import { type Failed, isInTheWay, matched, type Opened } from './listener-match.ts';
 import { type AllowedSources, isLetIn } from './sources.ts';
@@ -49,6 +50,13 @@ export function connectionLimits(security: SidecarConfig['security']): Connectio
     maxQueuedBytes: MAX_QUEUED_BYTES,
   };
 }
+
+/** Node's own sockets do the same at twice the price. */
+const withoutBatches = (listener: string, why: string): Note => ({
+  level: 'info',
+  event: 'udp one by one',
+  reason: `listener ${listener}: datagrams are not read and sent by the batch (${why.split('\n', 1)[0]})`,
+});
 
 /** What connections are secured by, and where the PBX is. */
 export interface Outwards extends Omit<DialOptions, 'limits'> {
@@ -176,15 +184,18 @@ export class Listeners {
     return { opened, failed };
   }
 
-  #open(config: ListenerConfig, tlsOf: TlsOf): Promise<UdpListener | StreamListener | ListenFault> {
+  async #open(config: ListenerConfig, tlsOf: TlsOf): Promise<UdpListener | StreamListener | ListenFault> {
     if (config.transport !== 'UDP')
       return StreamListener.open(config, this.#around, this.#connections, tlsOf(config.name));
+    const libc = await loadLibc();
+    if (typeof libc === 'string') this.#around.note(withoutBatches(config.name, libc));
     const options = {
       sources: this.#sources,
       give: this.#give,
       strangers: this.#strangers,
       limits: this.#connections.limits,
       maxQueuedBytes: 8 * MAX_QUEUED_BYTES,
+      libc: typeof libc === 'string' ? undefined : libc,
     };
     return UdpListener.open(config, this.#around, options);
   }

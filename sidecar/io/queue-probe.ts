@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** What is sent is of this size; nothing in it can be guessed. */
 const BYTES = 16;
@@ -14,15 +14,16 @@ const LOST_MS = 1000;
  * those of phones do. That is where an overload shows first, and nothing else in a process can see it.
  */
 export class QueueProbe {
-  readonly #content = Buffer.alloc(BYTES);
-  readonly #send: (bytes: Buffer) => void;
+  #content = '';
+  readonly #send: (text: string) => void;
   #sentAt = Number.NEGATIVE_INFINITY;
   #isUnderWay = false;
   #last = 0;
   /** One has come back: what does not come from now on is lost, and not kept from us by a firewall. */
   #works = false;
 
-  constructor(send: (bytes: Buffer) => void) {
+  /** `send` takes text of one byte a character. */
+  constructor(send: (text: string) => void) {
     this.#send = send;
   }
 
@@ -38,13 +39,13 @@ export class QueueProbe {
     this.#sentAt = now;
     this.#isUnderWay = true;
     // One that was late is not to be taken for the next.
-    randomFillSync(this.#content);
-    this.#send(Buffer.from(this.#content));
+    this.#content = randomBytes(BYTES).toString('latin1');
+    this.#send(this.#content);
   }
 
   /** Whether it is what was sent; asked of what comes from the socket's own port. */
-  hears(bytes: Buffer, now: number): boolean {
-    if (!this.#isUnderWay || bytes.length !== BYTES || !this.#content.equals(bytes)) return false;
+  hears(text: string, now: number): boolean {
+    if (!this.#isUnderWay || text !== this.#content) return false;
     this.#last = now - this.#sentAt;
     this.#isUnderWay = false;
     this.#works = true;

@@ -33,6 +33,11 @@ export class Strangers {
     this.#heard++;
   }
 
+  /** Nothing is left in the kernel. */
+  drained(): void {
+    this.#heard = 0;
+  }
+
   /** What is to be done when it is its turn, which must not throw; false where there is no room. */
   put(serve: () => void): boolean {
     if (this.#items.length - this.#at >= MOST_WAITING) return false;

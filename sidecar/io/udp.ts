@@ -1,13 +1,15 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { ListenerConfig } from '../config.ts';
 import type { SendFailure } from '../effect.ts';
 import type { Flow } from '../wire/flow.ts';
 import { isTokenCode } from '../wire/grammar.ts';
 import { answerStun, looksLikeStun } from '../wire/stun.ts';
 import { isWildcard, loopbackOf } from './advertised.ts';
-import { Datagrams } from './datagrams.ts';
+import { openBatchedSocket } from './batched-datagrams.ts';
+import type { DatagramReader, DatagramSocket, Latin1Buffer } from './datagram-socket.ts';
+import type { Libc } from './libc.ts';
 import { type ListenFault, listenFault } from './listen-fault.ts';
+import { openNodeSocket } from './node-datagrams.ts';
 import { QueueProbe } from './queue-probe.ts';
 import { type AllowedSources, isLetIn, plainAddress } from './sources.ts';
 import type { Strangers } from './strangers.ts';
@@ -22,125 +24,110 @@ export interface UdpOptions {
   readonly limits: { readonly maxMessageBytes: number };
   /** Bytes that may wait for a socket whose buffer is full; beyond it a send is `busy`. */
   readonly maxQueuedBytes: number;
+  /** For sockets that read and send by the batch, where this platform has them. */
+  readonly libc: Libc | undefined;
 }
 
 /** What one datagram can carry: 65,535 less the UDP header, and less the IPv4 header where that counts in. */
 const MAX_PAYLOAD_IP4 = 65_507;
 const MAX_PAYLOAD_IP6 = 65_527;
 
-/** Asked for from the kernel, the first that it grants; a burst of a second's REGISTERs has to fit. */
-const SOCKET_BUFFERS = [8 << 20, 2 << 20, 512 << 10] as const;
-
-/** Missing in the type declarations of Node; half the price of toString('latin1'). */
-type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
-
-type Lookup = (
-  host: string,
-  options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-) => void;
-
-/** Destinations are IP literals: answered at once, where dns.lookup would cost a turn of the loop each. */
-const literal: Lookup = (host, _options, callback) => callback(null, host, host.includes(':') ? 6 : 4);
-
 /** One bound UDP socket: datagrams come in as `message` inputs, texts go out; nothing of it throws. */
-export class UdpListener {
+export class UdpListener implements DatagramReader {
   name: string;
-  readonly #socket: Socket;
-  readonly #datagrams: Datagrams;
+  #socket: DatagramSocket | undefined;
   readonly #around: Surroundings;
   readonly #options: UdpOptions;
   readonly #maxPayload: number;
-  readonly #port: number;
   readonly #probe: QueueProbe;
-  #isOpen = true;
+  /** A port of ours is not to be asked for each datagram. */
+  #port = 0;
 
-  private constructor(config: ListenerConfig, socket: Socket, around: Surroundings, options: UdpOptions) {
+  private constructor(config: ListenerConfig, around: Surroundings, options: UdpOptions) {
     this.name = config.name;
-    this.#socket = socket;
-    this.#datagrams = new Datagrams(socket, options.maxQueuedBytes);
     this.#around = around;
     this.#options = options;
     this.#maxPayload = isIPv6(config.address) ? MAX_PAYLOAD_IP6 : MAX_PAYLOAD_IP4;
-    this.#port = socket.address().port;
     const own = isWildcard(config.address) ? loopbackOf(config.address) : config.address;
-    this.#probe = new QueueProbe((bytes) => socket.send(bytes, this.#port, own));
-    socket.on('message', (bytes, peer) => this.#receive(bytes, peer));
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+    this.#probe = new QueueProbe((text) => this.#socket?.put(text, own, this.#port, undefined));
   }
 
   /** Binds the socket; a fault is a value. Port 0 lets the system choose one, seen in `port`. */
-  static open(
+  static async open(
     config: ListenerConfig,
     around: Surroundings,
     options: UdpOptions,
   ): Promise<UdpListener | ListenFault> {
-    const { address, port } = config;
-    const type = isIPv6(address) ? 'udp6' : 'udp4';
-    const socket = createSocket({ type, ipv6Only: type === 'udp6', lookup: literal as never });
-    return new Promise((resolve) => {
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        socket.close();
-        resolve(listenFault(config, error));
-      });
-      socket.bind({ address, port, exclusive: true }, () => {
-        socket.removeAllListeners('error');
-        enlargeBuffers(socket);
-        resolve(new UdpListener(config, socket, around, options));
-      });
-    });
+    const listener = new UdpListener(config, around, options);
+    const { libc, maxQueuedBytes } = options;
+    try {
+      listener.#begin(
+        libc !== undefined && isIPv4(config.address)
+          ? openBatchedSocket(config, listener, maxQueuedBytes, libc)
+          : await openNodeSocket(config, listener, maxQueuedBytes),
+      );
+      return listener;
+    } catch (error) {
+      return listenFault(config, error as NodeJS.ErrnoException);
+    }
+  }
+
+  #begin(socket: DatagramSocket): void {
+    this.#socket = socket;
+    this.#port = socket.port;
   }
 
   get port(): number {
-    return this.#isOpen ? this.#port : 0;
+    return this.#socket === undefined ? 0 : this.#port;
   }
 
   /** How long what has come has to wait before it is read, in ms; to be asked some times a second. */
   queueDelay(now: number): number {
-    return this.#isOpen ? this.#probe.look(now) : 0;
+    return this.#socket === undefined ? 0 : this.#probe.look(now);
   }
 
-  #receive(bytes: Buffer, peer: RemoteInfo): void {
-    if (peer.port === this.#port && this.#probe.hears(bytes, performance.now())) return;
+  datagram(bytes: Latin1Buffer, start: number, end: number, peer: string, port: number): void {
+    if (port === this.#port && this.#probe.hears(bytes.latin1Slice(start, end), performance.now())) return;
     const { sources, limits, strangers } = this.#options;
     strangers.heard();
     const { tally, clock } = this.#around;
-    const address = plainAddress(peer.address);
-    const verdict = sources.judge(address, peer.port, bytes.length, clock());
+    const address = plainAddress(peer);
+    const verdict = sources.judge(address, port, end - start, clock());
     if (!isLetIn(verdict)) return tally.drop(verdict);
-    if (isKeepAlive(bytes)) return tally.event('udp_keepalive');
-    if (bytes.length > limits.maxMessageBytes) return tally.drop('message_too_large');
+    if (isKeepAlive(bytes, start, end)) return tally.event('udp_keepalive');
+    if (end - start > limits.maxMessageBytes) return tally.drop('message_too_large');
     // No answer could ever reach port 0.
-    if (peer.port === 0) return tally.drop('source_port_zero');
-    if (verdict === 'known') return this.#take(bytes, address, peer.port);
-    if (!mayBeMessage(bytes)) {
-      sources.garbage(address, peer.port, clock());
+    if (port === 0) return tally.drop('source_port_zero');
+    if (verdict === 'unknown' && !mayBeMessage(bytes[start] as number)) {
+      sources.garbage(address, port, clock());
       return tally.drop('malformed');
     }
-    if (!strangers.put(() => this.#take(bytes, address, peer.port))) tally.drop('strangers_waiting');
+    const text = bytes.latin1Slice(start, end);
+    if (verdict === 'known') this.#take(text, address, port);
+    else if (!strangers.put(() => this.#take(text, address, port))) tally.drop('strangers_waiting');
+  }
+
+  drained(): void {
+    this.#options.strangers.drained();
   }
 
   /** Reads a datagram that was let in. */
-  #take(bytes: Buffer, address: string, port: number): void {
-    if (!this.#isOpen) return;
-    if (looksLikeStun(bytes)) return this.#receiveStun(bytes, address, port);
-    this.#options.give({
-      kind: 'message',
-      flow: { transport: 'UDP', listener: this.name, address, port, connection: 0 },
-      text: (bytes as Latin1Buffer).latin1Slice(0, bytes.length),
-    });
+  #take(text: string, address: string, port: number): void {
+    if (this.#socket === undefined) return;
+    const flow: Flow = { transport: 'UDP', listener: this.name, address, port, connection: 0 };
+    if (looksLikeStun(text.charCodeAt(0))) this.#receiveStun(text, flow);
+    else this.#options.give({ kind: 'message', flow, text });
   }
 
   /** RFC 5626 §8: phones keep their NAT open, and learn that it has changed, by asking where they are seen to be. */
-  #receiveStun(bytes: Buffer, address: string, port: number): void {
-    const answer = answerStun(bytes, address, port);
+  #receiveStun(text: string, flow: Flow): void {
+    const answer = answerStun(Buffer.from(text, 'latin1'), flow.address, flow.port);
     if (answer === undefined) return this.#around.tally.drop('stun_not_answered');
     const { sources } = this.#options;
-    const flow: Flow = { transport: 'UDP', listener: this.name, address, port, connection: 0 };
     if (!sources.answers(flow, answer.length, this.#around.clock()))
       return this.#around.tally.drop('amplification');
     this.#around.tally.event('stun_keepalive');
-    this.send(answer.toString('latin1'), address, port, undefined);
+    this.send(answer.toString('latin1'), flow.address, flow.port, undefined);
   }
 
   /** Sends one datagram; `failed` is told, at once or later, where it can't leave. */
@@ -150,11 +137,11 @@ export class UdpListener {
     port: number,
     failed: ((reason: SendFailure) => void) | undefined,
   ): void {
-    if (!this.#isOpen) return this.#unsent('gone', failed);
+    if (this.#socket === undefined) return this.#unsent('gone', failed);
     if (text.length > this.#maxPayload) return this.#unsent('tooLarge', failed);
     if (port < 1 || port > 65_535) return this.#unsent('refused', failed);
     const unsent = failed && ((reason: SendFailure): void => this.#unsent(reason, failed));
-    if (!this.#datagrams.put(text, address, port, unsent)) this.#unsent('busy', failed);
+    if (!this.#socket.put(text, address, port, unsent)) this.#unsent('busy', failed);
   }
 
   #unsent(reason: SendFailure, failed: ((reason: SendFailure) => void) | undefined): void {
@@ -162,44 +149,29 @@ export class UdpListener {
     failed?.(reason);
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
+  failed(code: string): void {
     this.#around.tally.event('udp_socket_error');
-    this.#around.note({
-      level: 'warn',
-      event: 'udp socket error',
-      reason: `listener ${this.name}: ${error.code ?? error.message}`,
-    });
+    this.#around.note({ level: 'warn', event: 'udp socket error', reason: `listener ${this.name}: ${code}` });
   }
 
-  close(): Promise<void> {
-    if (!this.#isOpen) return Promise.resolve();
-    this.#datagrams.flush();
-    this.#isOpen = false;
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.flush();
+    await socket?.close();
   }
 }
 
 /** Some phones hold their NAT open with a few bytes that are no SIP: CRLFs, zeros, a lone byte. */
-function isKeepAlive(bytes: Buffer): boolean {
-  if (bytes.length <= 4) return true;
-  for (const byte of bytes) if (byte !== 13 && byte !== 10 && byte !== 0) return false;
+function isKeepAlive(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= 4) return true;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte !== 13 && byte !== 10 && byte !== 0) return false;
+  }
   return true;
 }
 
-function enlargeBuffers(socket: Socket): void {
-  for (const size of SOCKET_BUFFERS) {
-    try {
-      socket.setRecvBufferSize(size);
-      socket.setSendBufferSize(size);
-      return;
-    } catch {
-      // This kernel refuses so much (macOS does): the next smaller one.
-    }
-  }
-}
-
-/** Whether a datagram begins as SIP does, with a character of a method or the line ends before one (§7.1, §7.5), or as STUN. */
-function mayBeMessage(bytes: Buffer): boolean {
-  const first = bytes[0] as number;
-  return isTokenCode(first) || first === 13 || first === 10 || looksLikeStun(bytes);
-}
+/** Whether what begins so may be SIP, with a character of a method or the line ends before one (§7.1, §7.5), or STUN. */
+const mayBeMessage = (first: number): boolean =>
+  isTokenCode(first) || first === 13 || first === 10 || looksLikeStun(first);

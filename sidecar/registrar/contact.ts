@@ -21,7 +21,7 @@ export interface Insertion {
   readonly edits: readonly LineEdit[];
 }
 
-const NOTHING: Insertion = { top: '', edits: [] };
+export const NO_INSERTION: Insertion = { top: '', edits: [] };
 
 /** How later requests from the PBX find back to the phone: `registration.insertion`. */
 export function insertOurs(
@@ -37,7 +37,7 @@ export function insertOurs(
     case 'Path':
       return ourPath(request, intent, ours, tokens);
     case 'None':
-      return NOTHING;
+      return NO_INSERTION;
   }
 }
 

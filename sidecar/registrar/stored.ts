@@ -40,10 +40,9 @@ export class Stored implements DueItem {
     return this.#objects !== undefined;
   }
 
-  /** What `encodeBindings` makes of the bindings. */
+  /** What `encodeBindings` makes of the bindings; made anew each time while they are objects that have changed, for it is seldom asked for twice. */
   get text(): string {
-    this.#text ??= encodeBindings(this.bindings);
-    return this.#text;
+    return this.#text ?? encodeBindings(this.bindings);
   }
 
   /** Takes over a text that has been looked through by `summaryOf`. */

@@ -1,4 +1,5 @@
 import { type Flow, TRANSPORTS } from '../wire/flow.ts';
+import type { KeyHash } from './key-hash.ts';
 
 /** One repetition's answer: what to send again, and where. */
 export interface Answered {
@@ -70,6 +71,11 @@ export class Answers {
   #oldest = 0;
   #end = 0;
   #count = 0;
+  readonly #hash: KeyHash;
+
+  constructor(hash: KeyHash) {
+    this.#hash = hash;
+  }
 
   /** How many are kept at `now` (ms). */
   count(now: number): number {
@@ -88,7 +94,7 @@ export class Answers {
     const at = this.#room(size);
     const chunk = this.#chunks[this.#chunks.length - 1] as Chunk;
     const word = at >> 2;
-    const hash = hashOf(key);
+    const hash = this.#hash.of(key);
     const bucket = hash & (BUCKETS - 1);
     chunk.doubles[(at >> 3) + PREVIOUS] = this.#buckets[bucket]!;
     chunk.doubles[(at >> 3) + UNTIL] = until;
@@ -109,7 +115,7 @@ export class Answers {
 
   /** The answer to a request of that key; undefined where none is kept. */
   find(key: string, now: number): Answered | undefined {
-    const hash = hashOf(key);
+    const hash = this.#hash.of(key);
     let place = this.#buckets[hash & (BUCKETS - 1)]!;
     for (let steps = 0; place >= this.#oldest && steps < LONGEST_CHAIN; steps++) {
       const chunk = this.#chunkAt(place);
@@ -196,11 +202,4 @@ function read({ bytes, words }: Chunk, at: number): Answered {
   const text = cut(words[word + TEXT]!);
   const transport = TRANSPORTS[words[word + TRANSPORT]!] ?? 'UDP';
   return { flow: { transport, listener, address, port: words[word + PORT]!, connection: 0 }, text };
-}
-
-/** FNV-1a over the key's characters. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash | 0;
 }

@@ -8,6 +8,8 @@ import {
   clientTimer,
   type ResponseVerdict,
 } from './client.ts';
+import { KeyHash } from './key-hash.ts';
+import { KeyTable } from './key-table.ts';
 import { ServerTransaction, serverAcked, serverDue, serverResponds, serverTimer } from './server.ts';
 import { Wheel } from './wheel.ts';
 
@@ -33,15 +35,19 @@ export const clientKey = (branch: string, method: string): string =>
  * `S` and `C` are the owners of server and client transactions.
  */
 export class TransactionTable<S, C> {
-  readonly #servers = new Map<string, ServerTransaction<S>>();
-  readonly #clients = new Map<string, ClientTransaction<C>>();
+  readonly #servers: KeyTable<ServerTransaction<S>>;
+  readonly #clients = new KeyTable<ClientTransaction<C>>(new KeyHash(''));
   readonly #wheel: Wheel<ServerTransaction<S> | ClientTransaction<C>>;
   /** Server transactions in Completed but those of an INVITE: nothing but the answer is left of them. */
-  readonly #answers = new Answers();
+  readonly #answers: Answers;
   capacity: number;
 
-  constructor(capacity: number, now: number) {
+  /** `seed`: what no peer knows, for it is peers who choose the names of server transactions. */
+  constructor(capacity: number, seed: string, now: number) {
     this.capacity = capacity;
+    const hash = new KeyHash(seed);
+    this.#servers = new KeyTable(hash);
+    this.#answers = new Answers(hash);
     this.#wheel = new Wheel(now);
   }
 

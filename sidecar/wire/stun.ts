@@ -18,8 +18,8 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([0x0006, 0x0008, 0x0014, 0x0015]
 /** So many unknown attributes are named, which keeps the answer below twice the request's size. */
 const MOST_NAMED = 8;
 
-/** RFC 5626 §8: the first octet of a STUN Binding message is 0 or 1, that of a SIP message never is. */
-export const looksLikeStun = (bytes: Uint8Array): boolean => bytes.length > 0 && (bytes[0] as number) < 2;
+/** RFC 5626 §8: the first octet of a STUN Binding message is 0 or 1, that of a SIP message never is; `first` is NaN where there is none. */
+export const looksLikeStun = (first: number): boolean => first < 2;
 
 /**
  * The answer to a STUN Binding request on a SIP port (RFC 5626 §8): where it came from, as XOR-MAPPED-ADDRESS, or 420

@@ -57,7 +57,7 @@ describe("the image's files", () => {
     const { dependencies } = JSON.parse(
       readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
     );
-    const bundled = ['ajv', 'commander', 'dns-packet', 'pino', 'prom-client', 'sip', 'ws', 'yaml'];
+    const bundled = ['ajv', 'commander', 'dns-packet', 'koffi', 'pino', 'prom-client', 'sip', 'ws', 'yaml'];
     for (const name of bundled) expect(notice).toContain(`\n${name} ${dependencies[name]} (`);
     expect(notice).toContain('Permission is hereby granted, free of charge');
   });

@@ -59,6 +59,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'dns-packet': ['sidecar/io/dns/message.ts'],
   esbuild: ['images/bundle.ts'],
   'json-schema-to-typescript': ['crds/generate.ts'],
+  koffi: ['sidecar/io/libc.ts'],
   pino: ['sidecar/io/log.ts', 'sidecar/main.ts', 'operator/io/log.ts'],
   'prom-client': ['sidecar/io/metrics.ts', 'operator/io/metrics.ts'],
   sip: ['demo'],

@@ -38,10 +38,9 @@ const AS_THE_CHART_DOES = { NODE_OPTIONS: '--max-semi-space-size=4' };
 /** The bundle that the image holds. */
 async function shipped(stage: Stage): Promise<readonly [string, string]> {
   const home = stage.directory('bundle');
-  const directory = join(home, 'dist');
-  await bundle(directory);
+  await bundle(home);
   copyFileSync(join(import.meta.dirname, '../../../package.json'), join(home, 'package.json'));
-  return [process.execPath, join(directory, 'midreg.js')];
+  return [process.execPath, join(home, 'dist/midreg.js')];
 }
 
 /** What the API server tells, for whoever waits for it. */

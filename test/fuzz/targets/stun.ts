@@ -36,7 +36,7 @@ export function check(text: string): void {
     const answer = answerStun(request, address, 40_000);
     must(request.equals(before), 'the request has been changed');
     if (answer === undefined) continue;
-    must(looksLikeStun(request), 'an answer to what does not look like STUN');
+    must(looksLikeStun(request[0] as number), 'an answer to what does not look like STUN');
     must(answer.length <= 2 * request.length + 24, 'an answer much larger than its request');
     must(
       answer.readUInt16BE(2) === answer.length - 20 && answer.length % 4 === 0,

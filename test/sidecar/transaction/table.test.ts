@@ -10,7 +10,7 @@ function table(capacity: number) {
   const sent: string[] = [];
   const timeouts: string[] = [];
   const late: string[] = [];
-  const transactions = new TransactionTable<string, string>(capacity, 0);
+  const transactions = new TransactionTable<string, string>(capacity, 'seed', 0);
   const send = (_flow: Flow, text: string): void => void sent.push(text);
   const turn = (now: number): void =>
     transactions.advance(
