@@ -190,12 +190,16 @@ export class DurableJournal implements Journal {
   async #put(batch: ReadonlyMap<string, readonly Ticket[]>, isClean: boolean): Promise<string | undefined> {
     try {
       let lines = '';
-      for (const aor of batch.keys())
-        lines += lineOf({ aor, text: this.#location.storedOf(aor)?.text ?? '' });
+      const written: Stored[] = [];
+      for (const aor of batch.keys()) {
+        const stored = this.#location.storedOf(aor);
+        lines += lineOf({ aor, text: stored?.text ?? '' });
+        if (stored !== undefined) written.push(stored);
+      }
       this.#lineBytes += (lines.length / batch.size - this.#lineBytes) * MEAN_SHARE;
       const segment = await this.#segment();
       await segment.append(blockOf(lines));
-      for (const aor of batch.keys()) this.#keptIn(aor, segment.number);
+      for (const stored of written) stored.keptIn = segment.number;
       this.#sync ??= setTimeout(this.#syncNow, SYNC_MS);
       if (isClean) await this.#removeOldest(segment);
       return undefined;

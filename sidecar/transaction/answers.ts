@@ -13,7 +13,8 @@ const CHUNK = 1 << 18;
 /** In all, however large the answers are that somebody has us keep. */
 const MOST_BYTES = 1 << 28;
 
-const BUCKETS = 1 << 16;
+/** As many as there are answers at some thousands a second, so that nearly every question ends at its bucket. */
+const BUCKETS = 1 << 18;
 
 /** Entries of one bucket that are looked at: whoever makes keys that collide is only taken for someone new. */
 const LONGEST_CHAIN = 64;
