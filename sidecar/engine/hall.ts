@@ -107,7 +107,7 @@ export class Hall {
   }
 
   readonly send = (flow: Flow, text: string, ref: string): void => this.#send(flow, text, ref, false);
-  readonly #sendOfCall = (flow: Flow, text: string, ref: string): void => this.#send(flow, text, ref, true);
+  readonly sendOfCall = (flow: Flow, text: string, ref: string): void => this.#send(flow, text, ref, true);
 
   /** No amplifier: to a sender that may have lied about where it is, answers go only as far as the guard allows. */
   #send(flow: Flow, text: string, ref: string, isOfCall: boolean): void {
@@ -176,7 +176,7 @@ export class Hall {
     if (text === undefined) return this.#cannotRelay(context, response);
     this.#findWayBack(context);
     noteChallenge(this.guard, context, response);
-    const send = context.request.method === 'INVITE' ? this.#sendOfCall : this.send;
+    const send = context.request.method === 'INVITE' ? this.sendOfCall : this.send;
     this.#respond(context, context.server, response, text, send);
   }
 

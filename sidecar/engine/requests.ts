@@ -55,7 +55,7 @@ export function receiveRequest(hall: Hall, request: SipMessage, source: Flow): v
     return;
   }
   hall.counters.event('retransmission_absorbed');
-  hall.send(answered.flow, answered.text, '');
+  if (answered.text !== '') hall.send(answered.flow, answered.text, '');
 }
 
 /** A new request gets its transaction (none for an ACK: `key` ''), passes §16.3 and goes its way. */
@@ -97,11 +97,12 @@ export function guessJudged(hall: Hall, context: Context, wait: number, bindings
 
 /** §9.2, §16.10: the CANCEL ends here, each copy of its INVITE gets one of ours. */
 function cancel(hall: Hall, context: Context): void {
-  const invite = hall.table.server(serverKey(context.request, 'INVITE'));
-  if (invite === undefined)
+  const key = serverKey(context.request, 'INVITE');
+  const invite = hall.table.server(key);
+  if (invite === undefined && hall.table.answered(key, hall.now) === undefined)
     return hall.answer(context, { status: 481, reason: 'Call/Transaction Does Not Exist', extra: '' });
   hall.answer(context, { status: 200, reason: 'OK', extra: '' });
-  const cancelled = invite.owner;
+  const cancelled = invite?.owner;
   if (cancelled === undefined || cancelled.answered) return;
   cancelled.closed = true;
   if (cancelled.branches.length === 0)

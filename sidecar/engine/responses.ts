@@ -1,6 +1,7 @@
 import { bestAnswer, otherChallenges } from '../proxy/best.ts';
 import type { Answer } from '../proxy/context.ts';
 import { namesTarget } from '../proxy/dialog.ts';
+import { backwardText } from '../proxy/forward.ts';
 import { RETRY_AFTER, type Refusal, refuse } from '../proxy/refusal.ts';
 import { ClientTransaction, cancelled } from '../transaction/client.ts';
 import { clientKey } from '../transaction/table.ts';
@@ -24,6 +25,7 @@ export function receiveResponse(hall: Hall, response: SipMessage, flow: Flow): v
   if (tx === undefined || tx.method !== response.method) {
     if (probeAnswered(hall, branch, response)) return;
     heardLate(hall, flow);
+    if (acceptedAgain(hall, branch, response, flow)) return;
     // RFC 6026 §7.3, RFC 4320 §4.2: a response without a transaction is not passed on.
     hall.counters.drop('stray_response');
     hall.guard.garbage(flow, hall.now);
@@ -41,10 +43,27 @@ export function receiveResponse(hall: Hall, response: SipMessage, flow: Flow): v
   if ((verdict === 'pass' || verdict === 'passAndAck') && tx === copy.tx) copyAnswered(hall, copy, response);
 }
 
+/** RFC 6026 §7.2: the call is up already: each further 2xx goes back, of the same phone or of another that it was forked to. */
+function acceptedAgain(hall: Hall, branch: string, response: SipMessage, source: Flow): boolean {
+  const flow = response.method === 'INVITE' ? hall.table.acceptedBy(branch, hall.now) : undefined;
+  if (flow === undefined) return false;
+  const { status } = response;
+  const fromUpstream = hall.isUpstream(source);
+  hall.counters.responseReceived(fromUpstream ? 'upstream' : 'phone', 'INVITE', status);
+  const text = status >= 200 && status < 300 ? backwardText(response, []) : undefined;
+  if (text === undefined) return true;
+  if (fromUpstream) hall.upstream.named.learn(response, hall.own);
+  learnWhose(hall, response, hall.upstream.from(source));
+  hall.counters.responseSent(hall.isUpstream(flow) ? 'upstream' : 'phone', 'INVITE', status);
+  hall.sendOfCall(flow, text, '');
+  return true;
+}
+
 /** §17.1.1.3: the ACK of a non-2xx is the hop's own, the same for each repetition. */
 function acknowledge(hall: Hall, tx: ClientTransaction<Copy>, response: SipMessage): void {
   if (tx.ack === '') {
     tx.ack = composeAck(readOwn(tx.text), response);
+    tx.text = '';
   }
   hall.send(tx.flow, tx.ack, '');
 }
@@ -84,9 +103,15 @@ function copySucceeded(hall: Hall, copy: Copy, response: SipMessage): void {
   if (context.room?.kind === 'message' && !context.answered) hall.counters.event('message_delivered');
   // §16.7 step 5: each 2xx to an INVITE goes back, of other methods the first final answer alone.
   if (context.request.method === 'INVITE' || !context.answered) hall.relay(context, response);
+  if (isAlone(copy) && context.server !== undefined && copy.tx !== undefined)
+    return hall.table.reduceCall(context.server, copy.tx, hall.now);
   // §16.7 step 10; RFC 3326 §3.1: a phone that is told so shows no missed call.
   cancelOthers(hall, context, 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n');
 }
+
+/** Whether nothing else of an INVITE is, or will be, under way. */
+const isAlone = ({ context, tx }: Copy): boolean =>
+  tx?.isInvite === true && context.branches.length === 1 && context.waiting.length === 0;
 
 /** A copy of a request has failed: by its peer's word, by silence or because it could not leave; `failure` where its hop has. */
 function copyFailed(hall: Hall, copy: Copy, failure: Failure | undefined): void {

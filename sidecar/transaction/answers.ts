@@ -1,7 +1,7 @@
 import { type Flow, TRANSPORTS } from '../wire/flow.ts';
 import type { KeyHash } from './key-hash.ts';
 
-/** One repetition's answer: what to send again, and where. */
+/** One repetition's answer: what to send again ('' for nothing), and where. */
 export interface Answered {
   readonly flow: Flow;
   readonly text: string;
@@ -19,8 +19,8 @@ const BUCKETS = 1 << 18;
 /** Entries of one bucket that are looked at: whoever makes keys that collide is only taken for someone new. */
 const LONGEST_CHAIN = 64;
 
-/** Before the texts of each entry, in words of 4 bytes: two doubles and eight integers. */
-const HEAD_WORDS = 12;
+/** Before the texts of each entry, in words of 4 bytes: two doubles and nine integers. */
+const HEAD_WORDS = 14;
 const HEAD = HEAD_WORDS * 4;
 
 // Places in the head: of doubles in units of 8 bytes, of integers in units of 4.
@@ -34,6 +34,7 @@ const LISTENER = 8;
 const TEXT = 9;
 const PORT = 10;
 const TRANSPORT = 11;
+const CONNECTION = 12;
 
 /** The rest of a chunk is unused. */
 const NO_MORE = 0;
@@ -108,6 +109,7 @@ export class Answers {
     words[word + TEXT] = text.length;
     words[word + PORT] = flow.port;
     words[word + TRANSPORT] = TRANSPORTS.indexOf(flow.transport);
+    words[word + CONNECTION] = flow.connection;
     chunk.bytes.latin1Write(key + address + listener + text, at + HEAD, length);
     this.#buckets[bucket] = this.#end;
     this.#end += size;
@@ -202,5 +204,6 @@ function read({ bytes, words }: Chunk, at: number): Answered {
   const listener = cut(words[word + LISTENER]!);
   const text = cut(words[word + TEXT]!);
   const transport = TRANSPORTS[words[word + TRANSPORT]!] ?? 'UDP';
-  return { flow: { transport, listener, address, port: words[word + PORT]!, connection: 0 }, text };
+  const [port, connection] = [words[word + PORT]!, words[word + CONNECTION]!];
+  return { flow: { transport, listener, address, port, connection }, text };
 }

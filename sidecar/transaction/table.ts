@@ -38,8 +38,10 @@ export class TransactionTable<S, C> {
   readonly #servers: KeyTable<ServerTransaction<S>>;
   readonly #clients = new KeyTable<ClientTransaction<C>>(new KeyHash(''));
   readonly #wheel: Wheel<ServerTransaction<S> | ClientTransaction<C>>;
-  /** Server transactions in Completed but those of an INVITE: nothing but the answer is left of them. */
+  /** Server transactions in Completed but those of an INVITE, of which nothing but the answer is left; and INVITEs in Accepted, whose repetitions get none. */
   readonly #answers: Answers;
+  /** Client transactions of INVITEs in Accepted: where further 2xx go. */
+  readonly #accepted: Answers;
   capacity: number;
 
   /** `seed`: what no peer knows, for it is peers who choose the names of server transactions. */
@@ -48,6 +50,7 @@ export class TransactionTable<S, C> {
     const hash = new KeyHash(seed);
     this.#servers = new KeyTable(hash);
     this.#answers = new Answers(hash);
+    this.#accepted = new Answers(new KeyHash(''));
     this.#wheel = new Wheel(now);
   }
 
@@ -84,7 +87,7 @@ export class TransactionTable<S, C> {
     return this.#servers.get(key);
   }
 
-  /** The answer to repeat where a request other than an INVITE has been answered. */
+  /** The answer to repeat where a request has been answered and only that is left of it. */
   answered(key: string, now: number): Answered | undefined {
     return this.#answers.find(key, now);
   }
@@ -123,6 +126,22 @@ export class TransactionTable<S, C> {
     this.#wheel.clear(tx);
     this.#servers.delete(tx.key);
     this.#answers.keep(tx.key, tx.flow, text, tx.deadline, now);
+  }
+
+  /**
+   * A call is up, and nothing else of its INVITE is under way: for as long as timers L and M run (RFC 6026 §7.1, §7.2), repetitions are
+   * still absorbed and further 2xx passed on, for which little has to be kept.
+   */
+  reduceCall(server: ServerTransaction<S>, client: ClientTransaction<C>, now: number): void {
+    if (server.state !== 'accepted' || client.state !== 'accepted') return;
+    this.#reduce(server, '', now);
+    this.endClient(client);
+    this.#accepted.keep(client.branch, server.flow, '', client.deadline, now);
+  }
+
+  /** Where a 2xx to an INVITE of that branch goes whose call is up already. */
+  acceptedBy(branch: string, now: number): Flow | undefined {
+    return this.#accepted.find(branch, now)?.flow;
   }
 
   /** True: the ACK is not this transaction's but the user's (2xx). */

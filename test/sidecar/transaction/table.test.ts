@@ -68,6 +68,33 @@ describe('the transaction table', () => {
     expect(transactions.busyStreams).toEqual(new Set());
   });
 
+  it('keeps of a call that is up only who is to have further 2xx, and that repetitions get nothing', () => {
+    const { transactions, send, sent, turn } = table(10);
+    const phone: Flow = { ...udp, transport: 'WSS', listener: 'wss', address: '2001:db8::7', connection: 9 };
+    const server = transactions.openServer('key', 'INVITE', phone, 0);
+    const client = new ClientTransaction('z9hG4bKa', 'INVITE', udp, 'INVITE', 'copy', GIVE_UP, 0);
+    if (server === undefined) throw new Error('there is room');
+    transactions.openClient(client, send);
+    transactions.reduceCall(server, client, 0);
+    expect(transactions.client('z9hG4bKa', 'INVITE')).toBe(client);
+    transactions.receive(client, 200, 0);
+    transactions.respond(server, 200, 'ok', 0, send);
+    transactions.reduceCall(server, client, 0);
+    sent.length = 0;
+    expect(transactions.server('key') ?? transactions.client('z9hG4bKa', 'INVITE')).toBeUndefined();
+    for (const now of [0, GIVE_UP - 1]) {
+      turn(now);
+      expect(transactions.answered('key', now)).toEqual({ flow: phone, text: '' });
+      expect(transactions.acceptedBy('z9hG4bKa', now)).toEqual(phone);
+    }
+    expect(transactions.acceptedBy('z9hG4bKa', GIVE_UP)).toBeUndefined();
+    expect([transactions.serverCount(GIVE_UP), transactions.wakeAt, sent]).toEqual([
+      0,
+      Number.POSITIVE_INFINITY,
+      [],
+    ]);
+  });
+
   it('tells an INVITE from its CANCEL, which has the same branch', () => {
     const { transactions, send } = table(10);
     const invite = new ClientTransaction('z9hG4bKa', 'INVITE', udp, 'INVITE', 'copy', GIVE_UP, 0);
