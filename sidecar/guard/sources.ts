@@ -14,6 +14,9 @@ export class Sources {
   readonly #strangers: Generations<Source>;
   readonly #isKept: (source: Source, now: number) => boolean;
   #broom: Iterator<[string, Source]> | undefined;
+  /** Who was asked about last: one message is several questions. */
+  #lastAddress = '';
+  #last: Source | undefined;
 
   /** `isKept`: whether there is still a reason to keep a source. Of strangers twice as many as `strangers` are held at most. */
   constructor(strangers: number, isKept: (source: Source, now: number) => boolean) {
@@ -35,11 +38,15 @@ export class Sources {
 
   /** That of an address, as a stranger where it was not known. */
   open(address: string): Source {
+    if (this.#last !== undefined && address === this.#lastAddress) return this.#last;
     const key = sourceKey(address);
-    const known = this.#get(key);
-    if (known !== undefined) return known;
-    const source = new Source();
-    this.#strangers.set(key, source);
+    let source = this.#get(key);
+    if (source === undefined) {
+      source = new Source();
+      this.#strangers.set(key, source);
+    }
+    this.#lastAddress = address;
+    this.#last = source;
     return source;
   }
 
