@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Whose figures stand between two markers. */
-export type Part = 'bench' | 'million' | 'soak' | 'flood' | 'operator';
+export type Part = 'bench' | 'million' | 'soak' | 'flood' | 'hand-over' | 'operator';
 
 /** Puts `text` between the two markers of a document and leaves the prose around them as it is. */
 export const replaceBetweenMarkers = (document: string, text: string, part: Part = 'bench'): string => {

@@ -5,6 +5,7 @@ import { compare } from './compare.ts';
 import { writeIntoDocument } from './document.ts';
 import { flood } from './flood.ts';
 import { compileGenerator } from './generator.ts';
+import { measureHandOver } from './hand-over.ts';
 import type { Bench } from './measure.ts';
 import { million } from './million.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
@@ -34,6 +35,8 @@ const measure = async (bench: Bench): Promise<Outcome | undefined> => {
       return soak(bench, progress);
     case 'flood':
       return flood(bench, progress);
+    case 'hand-over':
+      return measureHandOver(bench);
     case 'profile':
       await profileMidreg(bench, CACHE, say);
       return undefined;

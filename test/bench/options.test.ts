@@ -38,6 +38,7 @@ describe('the command line of the benchmark', () => {
   });
 
   it('runs one thing at a time', () => {
+    expect(read('--hand-over').scenario).toBe('hand-over');
     expect(() => read('--million', '--flood')).toThrow('one at a time');
   });
 

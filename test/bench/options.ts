@@ -3,7 +3,7 @@ import { KINDS, type Kind } from './generator.ts';
 import { SYSTEM_NAMES, type System } from './system.ts';
 
 /** What is measured: systems side by side, or one of the runs that look at midreg alone. */
-export type Scenario = 'compare' | 'million' | 'soak' | 'flood' | 'profile';
+export type Scenario = 'compare' | 'million' | 'soak' | 'flood' | 'hand-over' | 'profile';
 
 /** What one run of the benchmark is to do. Rates are per second. */
 export interface Options {
@@ -37,6 +37,7 @@ OpenSIPS' mid_registrar where OPENSIPS_BIN names its program, and by midreg, in 
   --million              midreg with a million bindings: memory, cost against a thousand, time to start
   --soak MINUTES         midreg at half of its capacity: memory over time, errors, what is left over (30 where empty: --soak '')
   --flood                midreg under ten times its capacity of garbage and strangers: how much of the honest load is served
+  --hand-over            what a message costs that goes to another thread and back
   --profile              midreg alone under V8's CPU profiler; says where the profile is
 
   --only KIND[,KIND]     register, message, call (all)
@@ -63,6 +64,7 @@ const FLAGS = {
   million: { type: 'boolean' },
   soak: { type: 'string' },
   flood: { type: 'boolean' },
+  'hand-over': { type: 'boolean' },
   profile: { type: 'boolean' },
   only: { type: 'string' },
   calls: { type: 'boolean' },
@@ -111,7 +113,7 @@ const coresOf = (text: string): readonly [number, number] => {
 };
 
 const scenarioOf = (values: Readonly<Record<string, unknown>>): Scenario => {
-  const asked = (['million', 'soak', 'flood', 'profile'] as const).filter(
+  const asked = (['million', 'soak', 'flood', 'hand-over', 'profile'] as const).filter(
     (name) => values[name] !== undefined,
   );
   if (asked.length > 1)
