@@ -1,3 +1,4 @@
+import { ipv4Number, ipv4Text } from './ipv4.ts';
 import type { Libc } from './libc.ts';
 
 /** The bytes of the structures that sendmmsg(2) and recvmmsg(2) take, on 64-bit Linux: mmsghdr, iovec, sockaddr_in. */
@@ -8,9 +9,10 @@ const AF_INET = 2;
 
 const MSG_DONTWAIT = 0x40;
 
-/** How many addresses are kept as text; a flood from ever new ones only makes it forget. */
-const KEPT_ADDRESSES = 16_384;
-const texts = new Map<number, string>();
+/** Addresses are kept as text, each in the one place that its number falls into. */
+const KEPT_ADDRESSES = 1 << 14;
+const keptNumbers = new Int32Array(KEPT_ADDRESSES);
+const keptTexts: string[] = new Array(KEPT_ADDRESSES).fill(ipv4Text(0));
 
 /** So many datagrams as the kernel reads or sends in one call: where the bytes of each lie, and whose or for whom they are. */
 export class MessageBatch {
@@ -100,31 +102,20 @@ export const portOf = (socketAddress: Buffer): number => socketAddress.readUInt1
 
 /** The four bytes of an address as they lie in memory, read as a little-endian number. */
 function packedAddress(text: string): number | undefined {
-  let packed = 0;
-  let byte = -1;
-  let shift = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= 48 && code <= 57) {
-      byte = (byte < 0 ? 0 : byte * 10) + code - 48;
-      if (byte > 255) return undefined;
-    } else if (code === 46 && byte >= 0 && shift < 24) {
-      packed |= byte << shift;
-      shift += 8;
-      byte = -1;
-    } else return undefined;
-  }
-  return shift === 24 && byte >= 0 ? (packed | (byte << 24)) >>> 0 : undefined;
+  const number = ipv4Number(text);
+  return number === undefined ? undefined : swapped(number);
 }
 
+const swapped = (number: number): number =>
+  ((number >>> 24) | ((number >>> 8) & 0xff00) | ((number & 0xff00) << 8) | (number << 24)) >>> 0;
+
 function textOf(packed: number): string {
-  const key = packed | 0;
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  if (texts.size >= KEPT_ADDRESSES) texts.clear();
-  const text = `${packed & 255}.${(packed >>> 8) & 255}.${(packed >>> 16) & 255}.${packed >>> 24}`;
-  texts.set(key, text);
-  return text;
+  const place = Math.imul(packed, 0x9e3779b1) >>> 18;
+  if (keptNumbers[place] !== (packed | 0)) {
+    keptNumbers[place] = packed;
+    keptTexts[place] = ipv4Text(swapped(packed));
+  }
+  return keptTexts[place]!;
 }
 
 /** With memory of its own: the kernel is told where it lies. */

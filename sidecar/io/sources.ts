@@ -1,6 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import type { Guard, Judgement } from '../guard/guard.ts';
 import type { Flow } from '../wire/flow.ts';
+import { ipv4Number } from './ipv4.ts';
 
 /** How many verdicts are kept; a flood from ever new addresses only makes it forget. */
 const REMEMBERED = 10_000;
@@ -14,9 +15,16 @@ export function plainAddress(address: string): string {
   return plain.includes('.') ? plain : address;
 }
 
-/** Networks, asked again and again for the same few addresses. */
+/** An IPv4 network: the bits that count, and what they are. */
+interface Ipv4Network {
+  readonly mask: number;
+  readonly bits: number;
+}
+
+/** Networks, asked about each message, and in a flood about ever new addresses. */
 export class Networks {
-  #list: BlockList | undefined;
+  #ipv4: readonly Ipv4Network[] = [];
+  #ipv6: BlockList | undefined;
   readonly #verdicts = new Map<string, boolean>();
 
   /** `networks` are CIDRs or addresses, already validated. */
@@ -25,20 +33,30 @@ export class Networks {
   }
 
   update(networks: readonly string[]): void {
-    this.#list = networks.length === 0 ? undefined : blockList(networks);
+    this.#ipv4 = networks.flatMap((network) => ipv4Network(network) ?? []);
+    const others = networks.filter((network) => network.includes(':'));
+    this.#ipv6 = others.length === 0 ? undefined : blockList(others);
     this.#verdicts.clear();
   }
 
   /** Whether an address lies in one of them; never where there are none. */
   readonly include = (address: string): boolean => {
-    if (this.#list === undefined) return false;
+    if (address.includes(':')) return this.#ipv6 !== undefined && this.#includesIpv6(this.#ipv6, address);
+    if (this.#ipv4.length === 0) return false;
+    const number = ipv4Number(address);
+    if (number === undefined) return false;
+    for (const { mask, bits } of this.#ipv4) if ((number & mask) === bits) return true;
+    return false;
+  };
+
+  #includesIpv6(list: BlockList, address: string): boolean {
     const known = this.#verdicts.get(address);
     if (known !== undefined) return known;
     if (this.#verdicts.size >= REMEMBERED) this.#verdicts.clear();
-    const verdict = holds(this.#list, address);
+    const verdict = list.check(address.split('%', 1)[0] as string, 'ipv6');
     this.#verdicts.set(address, verdict);
     return verdict;
-  };
+  }
 }
 
 /** What becomes of a message by where it came from: as the guard says, or it is from who may not speak to us at all. */
@@ -52,9 +70,9 @@ export class AllowedSources {
   /** Who says how much each of them may; undefined where nobody does. */
   guard: Guard | undefined = undefined;
   readonly #pbx: Networks | undefined;
-  #networks: BlockList | undefined;
+  readonly #networks = new Networks([]);
+  #isOpen = true;
   readonly #trusted = new Map<string, readonly string[]>();
-  readonly #verdicts = new Map<string, boolean>();
 
   /** `networks` are CIDRs or addresses, already validated; none means that everybody may. */
   constructor(networks: readonly string[], pbx?: Networks) {
@@ -63,12 +81,8 @@ export class AllowedSources {
   }
 
   update(networks: readonly string[]): void {
-    this.#networks = networks.length === 0 ? undefined : blockList(networks);
-    this.#forget();
-  }
-
-  #forget(): void {
-    this.#verdicts.clear();
+    this.#networks.update(networks);
+    this.#isOpen = networks.length === 0;
     this.guard?.reclassify();
   }
 
@@ -76,7 +90,7 @@ export class AllowedSources {
   trust(endpoint: string, addresses: readonly string[]): void {
     if (addresses.length === 0) this.#trusted.delete(endpoint);
     else this.#trusted.set(endpoint, addresses);
-    this.#forget();
+    this.guard?.reclassify();
   }
 
   /** Judges a message, not yet read, of so many bytes; `port` is a `portKey`. */
@@ -107,13 +121,7 @@ export class AllowedSources {
   }
 
   allows(address: string): boolean {
-    if (this.#networks === undefined) return true;
-    const known = this.#verdicts.get(address);
-    if (known !== undefined) return known;
-    if (this.#verdicts.size >= REMEMBERED) this.#verdicts.clear();
-    const verdict = this.#judge(this.#networks, address);
-    this.#verdicts.set(address, verdict);
-    return verdict;
+    return this.#isOpen || this.#networks.include(address) || this.isPbx(address);
   }
 
   /** Whether an address is the PBX's. */
@@ -121,25 +129,21 @@ export class AllowedSources {
     for (const addresses of this.#trusted.values()) if (addresses.includes(address)) return true;
     return this.#pbx?.include(address) === true;
   };
-
-  #judge(networks: BlockList, address: string): boolean {
-    return this.isPbx(address) || holds(networks, address);
-  }
 }
 
-function holds(list: BlockList, address: string): boolean {
-  const bare = address.split('%', 1)[0] as string;
-  const family = isIP(bare);
-  return family !== 0 && list.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+function ipv4Network(network: string): Ipv4Network | undefined {
+  const [address = '', prefix = '32'] = network.split('/', 2);
+  const number = ipv4Number(address);
+  if (number === undefined) return undefined;
+  const mask = prefix === '0' ? 0 : -1 << (32 - Number(prefix));
+  return { mask, bits: number & mask };
 }
 
 function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
-    const [address = '', prefix] = network.split('/', 2);
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
+    const [address = '', prefix = '128'] = network.split('/', 2);
+    list.addSubnet(address, Number(prefix), 'ipv6');
   }
   return list;
 }
