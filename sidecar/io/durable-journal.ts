@@ -110,18 +110,12 @@ export class DurableJournal implements Journal {
       this.#number = number;
     }
     const isHere = (aor: string): boolean => this.#location.storedOf(aor) !== undefined;
-    const took = (aor: string, number: number): void => this.#keptIn(aor, number);
-    const report = await readSegments(this.#directory, numbers, take, isHere, took);
+    const report = await readSegments(this.#directory, numbers, take, isHere);
     if (report.corrupt > 0) {
       const reason = `${report.corrupt} entries in ${this.#directory} could not be understood and are left out`;
       this.#around.note({ level: 'error', event: 'corrupt bindings', reason });
     }
     return report;
-  }
-
-  #keptIn(aor: string, number: number): void {
-    const stored = this.#location.storedOf(aor);
-    if (stored !== undefined) stored.keptIn = number;
   }
 
   write(aor: string, ticket: Ticket | undefined): void {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { LoadReport, Reading } from './journal.ts';
+import type { LoadReport, Reading, Taken } from './journal.ts';
 import { type JournalLine, readLine } from './journal-line.ts';
 import { blocksOf, segmentPath } from './segment.ts';
 
@@ -15,14 +15,13 @@ type Latin1 = Buffer & { latin1Slice(start: number, end: number): string };
 
 /**
  * Reads segments from the newest to the oldest: the first line of an AoR is the one that counts. `isHere` tells of an AoR
- * that has been taken over; `took` is told of each, with the number of its segment.
+ * that has been taken over.
  */
 export async function readSegments(
   directory: string,
   numbers: readonly number[],
   take: Reading,
   isHere: (aor: string) => boolean,
-  took: (aor: string, number: number) => void,
 ): Promise<LoadReport> {
   /** AoRs that are not here although they have been read: they had left, or could not be taken over. */
   const passed = new Set<string>();
@@ -40,11 +39,12 @@ export async function readSegments(
         if (line === undefined) corrupt++;
         else if (!isHere(line.aor) && !passed.has(line.aor)) {
           if (line.text === '') passed.add(line.aor);
-          else if (attempt(take, line)) {
-            loaded++;
-            if (isHere(line.aor)) took(line.aor, number);
-            else passed.add(line.aor);
-          } else corrupt++;
+          else {
+            const taken = attempt(take, line, number);
+            if (taken === 'corrupt') corrupt++;
+            else loaded++;
+            if (taken === 'left') passed.add(line.aor);
+          }
         }
       }
       if (inThisGo < READ_IN_ONE_GO) continue;
@@ -64,10 +64,10 @@ function lineAt(bytes: Latin1, from: number, to: number): JournalLine | undefine
   return { aor, text: bytes.latin1Slice(quote + 2, to) };
 }
 
-function attempt(take: Reading, { aor, text }: JournalLine): boolean {
+function attempt(take: Reading, { aor, text }: JournalLine, place: number): Taken {
   try {
-    return take(aor, text);
+    return take(aor, text, place);
   } catch {
-    return false;
+    return 'corrupt';
   }
 }

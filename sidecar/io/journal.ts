@@ -11,8 +11,14 @@ export interface LoadReport {
 /** Tells that what belongs to a ticket is written, or that the disk refused it. */
 export type Written = (ticket: Ticket, outcome: RememberOutcome) => void;
 
-/** Takes over an AoR with the text that `encodeBindings` has made of its bindings; false where that makes no sense. May throw then, too. */
-export type Reading = (aor: string, text: string) => boolean;
+/** What has become of an AoR that was read: it is in the location, or nothing of it counts any more, or its text makes no sense. */
+export type Taken = 'kept' | 'left' | 'corrupt';
+
+/**
+ * Takes over an AoR with the text that `encodeBindings` has made of its bindings; `place` is for `Stored.keptIn`. May throw
+ * where the text makes no sense.
+ */
+export type Reading = (aor: string, text: string, place: number) => Taken;
 
 /** Where bindings outlive the process, by AoR. */
 export interface Journal {

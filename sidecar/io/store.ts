@@ -7,6 +7,9 @@ import type { Surroundings } from './surroundings.ts';
 
 const SWEEP_MS = 1000;
 
+/** Restored AoRs indexed before the event loop gets its turn. */
+const INDEXED_IN_ONE_GO = 500;
+
 /** AoRs swept before the event loop gets its turn. */
 const SWEPT_IN_ONE_GO = 200;
 
@@ -31,25 +34,34 @@ export class Store {
     const now = this.#around.clock();
     let expired = 0;
     let leftOut = 0;
-    const report = await this.#journal.load((aor, text) => {
+    const report = await this.#journal.load((aor, text, place) => {
       const summary = summaryOf(text);
-      if (summary === undefined) return false;
+      if (summary === undefined) return 'corrupt';
       // Mostly all of it is live, and none of it bound to a stream: then nothing has to be read but what is indexed.
       if (summary.earliest > now && !summary.hasStream) {
-        if (this.location.restore(aor, text, summary) === 'full') leftOut += summary.tokens.length;
-        return true;
+        if (this.location.restore(aor, text, summary, place) === 'ok') return 'kept';
+        leftOut += summary.tokens.length;
+        return 'left';
       }
       const bindings = decodeBindings(aor, text)?.map(ofFormerProcess);
-      if (bindings === undefined) return false;
+      if (bindings === undefined) return 'corrupt';
       const live = bindings.filter(({ expiresAt }) => expiresAt > now);
       expired += bindings.length - live.length;
       if (live.length > 0 && this.location.replace(aor, live) === 'full') leftOut += live.length;
       else if (live.length < bindings.length) this.#journal.write(aor, undefined);
-      return true;
+      const stored = this.location.storedOf(aor);
+      if (stored === undefined) return 'left';
+      stored.keptIn = place;
+      return 'kept';
     });
     this.#sweepLater();
+    this.#indexLater();
     return { ...report, expired, leftOut };
   }
+
+  readonly #indexLater = (): void => {
+    if (!this.#isClosed && this.location.indexSome(INDEXED_IN_ONE_GO)) setImmediate(this.#indexLater);
+  };
 
   lookup(by: 'aor' | 'token', key: string): readonly Binding[] {
     if (by === 'aor') return this.location.find(key);

@@ -1,6 +1,6 @@
 import { DEAD_CONNECTION } from '../wire/flow.ts';
 import { type Binding, detached } from './binding.ts';
-import type { Summary } from './codec.ts';
+import { type Summary, summaryOf } from './codec.ts';
 import { DueQueue } from './due.ts';
 import { Stored } from './stored.ts';
 import { Warm } from './warm.ts';
@@ -19,6 +19,8 @@ export class Location {
   readonly #byConnection = new Map<number, Set<Stored>>();
   readonly #due = new DueQueue<Stored>();
   readonly #warm: Warm;
+  /** Restored, and known by AoR alone as yet. */
+  #unindexed: Stored[] = [];
   #count = 0;
 
   /** `mostWarm`: how many AoRs are kept as objects, where the others are text. */
@@ -57,7 +59,11 @@ export class Location {
   }
 
   findToken(token: string): Binding | undefined {
-    const entry = this.#byToken.get(token);
+    let entry = this.#byToken.get(token);
+    if (entry === undefined && this.#unindexed.length > 0) {
+      this.indexSome(Number.POSITIVE_INFINITY);
+      entry = this.#byToken.get(token);
+    }
     return entry && this.#bindingsOf(entry).find((binding) => binding.token === token);
   }
 
@@ -68,17 +74,40 @@ export class Location {
 
   /**
    * Takes over the text of an AoR that is not here yet, without reading more of it than its summary: no binding in it is
-   * bound to a stream. `full`: there is no room for it.
+   * bound to a stream. `full`: there is no room for it. `indexSome` is to follow, until it has done all.
    */
-  restore(aor: string, text: string, { tokens, earliest }: Summary): 'ok' | 'full' {
+  restore(aor: string, text: string, { tokens }: Summary, keptIn = 0): 'ok' | 'full' {
     if (this.#count + tokens.length > this.capacity) return 'full';
     this.#count += tokens.length;
     const entry = new Stored(aor);
     entry.restore(text);
+    entry.keptIn = keptIn;
     this.#entries.set(aor, entry);
-    for (const token of tokens) if (token !== '') this.#byToken.set(detached(token), entry);
-    this.#due.put(entry, earliest);
+    this.#unindexed.push(entry);
     return 'ok';
+  }
+
+  /**
+   * Makes so many of those restored known by token and by when they end, which is half of the work and can wait until a restarted
+   * proxy serves: who asks for a token that is not known has all of it done at once. False when nothing is left to do.
+   */
+  indexSome(count: number): boolean {
+    for (let done = 0; done < count; done++) {
+      const entry = this.#unindexed.pop();
+      if (entry === undefined) {
+        this.#unindexed = [];
+        return false;
+      }
+      if (this.#entries.get(entry.aor) === entry) this.#indexRestored(entry);
+    }
+    return true;
+  }
+
+  #indexRestored(entry: Stored): void {
+    const summary = summaryOf(entry.text);
+    if (summary === undefined) return;
+    for (const token of summary.tokens) if (token !== '') this.#byToken.set(detached(token), entry);
+    this.#due.put(entry, summary.earliest);
   }
 
   /** Makes `bindings` all that the AoR has. `full`: there is no room for more, and nothing is changed. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Binding } from '../../../sidecar/registrar/binding.ts';
-import { encodeBindings, summaryOf } from '../../../sidecar/registrar/codec.ts';
+import { encodeBindings, type Summary, summaryOf } from '../../../sidecar/registrar/codec.ts';
 import { Location } from '../../../sidecar/registrar/location.ts';
 import { binding } from '../io/bindings.ts';
 
@@ -84,6 +84,41 @@ describe('the location', () => {
     expect(location.findToken('one')).toEqual(one);
     expect(location.find(AOR)).toEqual([one]);
     expect(location.expired(60_000, 10)).toEqual([AOR]);
+  });
+
+  describe('restored', () => {
+    /** A location with u0 to u9, each with the token of its number, as a restarted proxy has it. */
+    const restored = (): Location => {
+      const location = new Location(100);
+      for (let i = 0; i < 10; i++) {
+        const text = encodeBindings([binding(`u${i}@x`, { token: `t${i}`, expiresAt: 60_000 })]);
+        location.restore(`u${i}@x`, text, summaryOf(text) as Summary);
+      }
+      return location;
+    };
+
+    it('knows each user at once, and each token as soon as somebody asks for one', () => {
+      const location = restored();
+      expect(location.find('u3@x')).toMatchObject([{ token: 't3' }]);
+      expect(location.findToken('t7')).toMatchObject({ aor: 'u7@x' });
+      expect(location.findToken('none')).toBeUndefined();
+      expect(location.indexSome(100)).toBe(false);
+      expect(location.expired(60_000, 100)).toHaveLength(10);
+    });
+
+    it('is indexed some at a time, but for what has changed or gone meanwhile', () => {
+      const location = restored();
+      expect(location.indexSome(2)).toBe(true);
+      location.replace('u0@x', []);
+      location.replace('u1@x', [binding('u1@x', { token: 'new', expiresAt: 90_000 })]);
+      location.replace('u2@x', []);
+      location.replace('u2@x', [binding('u2@x', { token: 'back', expiresAt: 90_000 })]);
+      while (location.indexSome(3));
+      expect(['t0', 't1', 't2'].map((token) => location.findToken(token))).toEqual(Array(3).fill(undefined));
+      expect(location.findToken('new')).toMatchObject({ aor: 'u1@x' });
+      expect(location.findToken('back')).toMatchObject({ aor: 'u2@x' });
+      expect(location.expired(60_000, 100).sort()).toEqual([3, 4, 5, 6, 7, 8, 9].map((i) => `u${i}@x`));
+    });
   });
 
   it('keeps no more AoRs as objects than it is told to', () => {
