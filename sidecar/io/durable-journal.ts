@@ -185,9 +185,11 @@ export class DurableJournal implements Journal {
     try {
       let lines = '';
       const written: Stored[] = [];
+      const { isCrowded } = this.#location;
       for (const aor of batch.keys()) {
         const stored = this.#location.storedOf(aor);
-        lines += lineOf({ aor, text: stored?.text ?? '' });
+        const text = isCrowded ? stored?.keepText() : stored?.text;
+        lines += lineOf({ aor, text: text ?? '' });
         if (stored !== undefined) written.push(stored);
       }
       this.#lineBytes += (lines.length / batch.size - this.#lineBytes) * MEAN_SHARE;

@@ -102,6 +102,8 @@ export const ofFormerProcess = (binding: Binding): Binding =>
 type Fields = readonly string[];
 
 function rowsOf(text: string): readonly Fields[] | undefined {
+  // Mostly there is one row.
+  if (text.startsWith(PLAIN) && !text.includes(ROW)) return [text.slice(1).split(FIELD)];
   if (text.startsWith(PLAIN))
     return text
       .slice(1)

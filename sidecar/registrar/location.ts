@@ -37,6 +37,11 @@ export class Location {
     return this.#entries.size;
   }
 
+  /** Whether AoRs become text again soon after they were asked for. */
+  get isCrowded(): boolean {
+    return this.#warm.isFull;
+  }
+
   /** Every AoR. */
   aors(): Iterable<string> {
     return this.#entries.keys();

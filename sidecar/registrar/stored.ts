@@ -45,6 +45,12 @@ export class Stored implements DueItem {
     return this.#text ?? encodeBindings(this.bindings);
   }
 
+  /** The same, kept for when it becomes text again, which is to be soon: else it would only be in the way. */
+  keepText(): string {
+    this.#text ??= encodeBindings(this.bindings);
+    return this.#text;
+  }
+
   /** Takes over a text that has been looked through by `summaryOf`. */
   restore(text: string): void {
     this.#text = text;
@@ -53,7 +59,7 @@ export class Stored implements DueItem {
 
   /** Keeps the text alone. */
   cool(): void {
-    this.#text ??= encodeBindings(this.bindings);
+    this.keepText();
     this.#objects = undefined;
   }
 }

@@ -10,6 +10,11 @@ export class Warm {
     this.#most = most;
   }
 
+  /** Whether whoever comes makes somebody else text. */
+  get isFull(): boolean {
+    return this.#ring.length === this.#most;
+  }
+
   /** An AoR that has just been made objects of. */
   add(stored: Stored): void {
     this.#ring[this.#at]?.cool();
