@@ -2,6 +2,7 @@ import {
   type DatagramReader,
   type DatagramSocket,
   type Latin1Buffer,
+  type Outgoing,
   SOCKET_BUFFER_BYTES,
   sendFailureOf,
   type Unsent,
@@ -29,13 +30,6 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
-
-interface Waiting {
-  readonly text: string;
-  readonly address: string;
-  readonly port: number;
-  readonly unsent: Unsent | undefined;
-}
 
 /**
  * Binds an IPv4 socket that reads and sends many datagrams by one call of the kernel's, from and to memory that stays: half of
@@ -99,7 +93,7 @@ class BatchedDatagrams implements DatagramSocket {
   #filledBytes = 0;
   #isTurnEnding = false;
   /** What is behind the batch, while the kernel takes no more. */
-  #waiting: Waiting[] = [];
+  #waiting: Outgoing[] = [];
   #waitingBytes = 0;
   #isBlocked = false;
   #isOpen = true;

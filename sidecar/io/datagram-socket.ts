@@ -9,6 +9,14 @@ export type Latin1Buffer = Buffer & {
 /** Told of a datagram that could not leave. */
 export type Unsent = (reason: SendFailure) => void;
 
+/** A datagram that is still to leave. */
+export interface Outgoing {
+  readonly text: string;
+  readonly address: string;
+  readonly port: number;
+  readonly unsent: Unsent | undefined;
+}
+
 /** Who is told what comes to a socket. */
 export interface DatagramReader {
   /** One datagram, at `bytes` from `start` to before `end`: they are another's after the call. Must not throw. */

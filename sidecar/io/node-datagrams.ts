@@ -4,6 +4,7 @@ import {
   type DatagramReader,
   type DatagramSocket,
   type Latin1Buffer,
+  type Outgoing,
   SOCKET_BUFFER_BYTES,
   sendFailureOf,
   type Unsent,
@@ -14,13 +15,6 @@ const ARENA_BYTES = 1 << 18;
 
 /** Asked for in turn, where a kernel grants less than is wanted. */
 const SOCKET_BUFFERS = [SOCKET_BUFFER_BYTES, 2 << 20, 512 << 10] as const;
-
-interface Waiting {
-  readonly text: string;
-  readonly address: string;
-  readonly port: number;
-  readonly unsent: Unsent | undefined;
-}
 
 type Lookup = (
   host: string,
@@ -62,7 +56,7 @@ class NodeDatagrams implements DatagramSocket {
   readonly #maxQueuedBytes: number;
   #arena = newArena();
   #used = 0;
-  #waiting: Waiting[] = [];
+  #waiting: Outgoing[] = [];
   #waitingBytes = 0;
   #queuedBytes = 0;
 
@@ -97,7 +91,7 @@ class NodeDatagrams implements DatagramSocket {
     this.#used = 0;
   };
 
-  #send({ text, address, port, unsent }: Waiting): void {
+  #send({ text, address, port, unsent }: Outgoing): void {
     if (this.#used + text.length > ARENA_BYTES) {
       this.#arena = newArena();
       this.#used = 0;
