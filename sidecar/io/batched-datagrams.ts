@@ -1,7 +1,7 @@
+import type { Latin1Buffer } from '../wire/latin1.ts';
 import {
   type DatagramReader,
   type DatagramSocket,
-  type Latin1Buffer,
   type Outgoing,
   SOCKET_BUFFER_BYTES,
   sendFailureOf,

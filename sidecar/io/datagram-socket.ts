@@ -1,10 +1,5 @@
 import type { SendFailure } from '../effect.ts';
-
-/** Missing in the type declarations of Node; half the price of toString('latin1') and write(). */
-export type Latin1Buffer = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  latin1Write(text: string, offset: number, length: number): number;
-};
+import type { Latin1Buffer } from '../wire/latin1.ts';
 
 /** Told of a datagram that could not leave. */
 export type Unsent = (reason: SendFailure) => void;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Latin1Buffer } from '../wire/latin1.ts';
 import type { LoadReport, Reading, Taken } from './journal.ts';
 import { type JournalLine, readLine } from './journal-line.ts';
 import { blocksOf, segmentPath } from './segment.ts';
@@ -9,9 +10,6 @@ const READ_IN_ONE_GO = 2000;
 const LINE_FEED = 10;
 const SPACE = 32;
 const QUOTE = 34;
-
-/** Missing in the type declarations of Node. */
-type Latin1 = Buffer & { latin1Slice(start: number, end: number): string };
 
 /**
  * Reads segments from the newest to the oldest: the first line of an AoR is the one that counts. `isHere` tells of an AoR
@@ -27,7 +25,7 @@ export async function readSegments(
   const passed = new Set<string>();
   let [loaded, corrupt, inThisGo] = [0, 0, 0];
   for (const number of numbers.toReversed()) {
-    const bytes = (await readFile(segmentPath(directory, number))) as Latin1;
+    const bytes = (await readFile(segmentPath(directory, number))) as Latin1Buffer;
     const { ranges, damaged } = blocksOf(bytes);
     corrupt += damaged;
     for (const { from, to } of ranges.toReversed()) {
@@ -56,7 +54,7 @@ export async function readSegments(
 }
 
 /** A line as texts of their own, which keep no larger one alive. */
-function lineAt(bytes: Latin1, from: number, to: number): JournalLine | undefined {
+function lineAt(bytes: Latin1Buffer, from: number, to: number): JournalLine | undefined {
   const quote = bytes.indexOf(QUOTE, from + 1);
   const isPlain = bytes[from] === QUOTE && quote > 0 && quote < to && bytes[quote + 1] === SPACE;
   const aor = isPlain ? bytes.latin1Slice(from + 1, quote) : '\\';

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { Latin1Buffer } from '../wire/latin1.ts';
 import {
   type DatagramReader,
   type DatagramSocket,
-  type Latin1Buffer,
   type Outgoing,
   SOCKET_BUFFER_BYTES,
   sendFailureOf,

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Latin1Buffer } from '../wire/latin1.ts';
 
 /** Before the lines of a block: `=`, their length and their CRC-32 in eight hexadecimal digits each, and a line's end. */
 const HEAD_BYTES = 19;
@@ -8,17 +9,11 @@ const HEAD_BYTES = 19;
 const LINE_FEED = 10;
 const EQUALS = 61;
 
-/** Missing in the type declarations of Node. */
-type Latin1 = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  latin1Write(text: string, offset: number, length: number): number;
-};
-
 const hex = (number: number): string => number.toString(16).padStart(8, '0');
 
 /** Lines of latin1 text, each with its line feed, as they are appended: in one piece that is known to be whole. */
 export function blockOf(lines: string): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + lines.length) as Latin1;
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + lines.length) as Latin1Buffer;
   bytes.latin1Write(lines, HEAD_BYTES, lines.length);
   const head = `=${hex(lines.length)} ${hex(crc32(bytes.subarray(HEAD_BYTES)))}\n`;
   bytes.latin1Write(head, 0, HEAD_BYTES);
@@ -36,7 +31,7 @@ export interface Blocks {
  * was cut short is none: whoever wrote it ended before it was said to be written.
  */
 export function blocksOf(segment: Buffer): Blocks {
-  const bytes = segment as Latin1;
+  const bytes = segment as Latin1Buffer;
   const ranges: { from: number; to: number }[] = [];
   let damaged = 0;
   let isDamaged = false;
@@ -58,7 +53,7 @@ export function blocksOf(segment: Buffer): Blocks {
 }
 
 /** Index after the whole block that starts at `at`; -1 where there is none. */
-function endOfBlock(bytes: Latin1, at: number): number {
+function endOfBlock(bytes: Latin1Buffer, at: number): number {
   if (bytes[at] !== EQUALS || bytes[at + HEAD_BYTES - 1] !== LINE_FEED) return -1;
   const length = Number.parseInt(bytes.latin1Slice(at + 1, at + 9), 16);
   const crc = Number.parseInt(bytes.latin1Slice(at + 10, at + 18), 16);

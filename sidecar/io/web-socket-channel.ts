@@ -2,10 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { FrameProgress } from '../wire/frame-progress.ts';
+import type { Latin1Buffer } from '../wire/latin1.ts';
 import type { Ears, OpenChannel } from './channel.ts';
-
-/** Missing in the type declarations of Node; half the price of toString('latin1'). */
-type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 /** RFC 6455 §7.4.1: what a peer is told where we close. */
 const GOING_AWAY = 1001;

@@ -1,4 +1,5 @@
 import { type Flow, TRANSPORTS } from '../wire/flow.ts';
+import type { Latin1Buffer } from '../wire/latin1.ts';
 import type { KeyHash } from './key-hash.ts';
 
 /** One repetition's answer: what to send again ('' for nothing), and where. */
@@ -39,14 +40,8 @@ const CONNECTION = 12;
 /** The rest of a chunk is unused. */
 const NO_MORE = 0;
 
-/** Missing in the type declarations of Node. */
-type Bytes = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  latin1Write(text: string, offset: number, length: number): number;
-};
-
 class Chunk {
-  readonly bytes = Buffer.allocUnsafeSlow(CHUNK) as Bytes;
+  readonly bytes = Buffer.allocUnsafeSlow(CHUNK) as Latin1Buffer;
   readonly doubles = new Float64Array(this.bytes.buffer, this.bytes.byteOffset, CHUNK / 8);
   readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, CHUNK / 4);
 

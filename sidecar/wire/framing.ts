@@ -1,4 +1,5 @@
 import { CR, LF } from './grammar.ts';
+import type { Latin1Buffer } from './latin1.ts';
 import { contentLength, NO_LENGTH, readLines } from './lines.ts';
 
 /** What one chunk completed. */
@@ -13,9 +14,6 @@ export interface Framing {
   /** Why the stream cannot be understood any more; the connection is to be closed. */
   readonly fault: string | undefined;
 }
-
-/** Missing in the type declarations of Node; half the price of toString('latin1'). */
-type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
