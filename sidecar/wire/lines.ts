@@ -96,6 +96,7 @@ export function readLines(text: string, from: number, mostLines = MOST_LINES): H
     if (empty > 0) {
       lines.starts.push(at);
       lines.end = at + empty;
+      if (hasLoneCr(text, lines.end)) lines.fault = 'Bad Line End';
       return lines;
     }
     if (lines.ids.length === mostLines) return unusable(lines, 'Too Many Header Lines');
@@ -143,6 +144,16 @@ function emptyLine(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (code === LF) return 1;
   return code === CR && text.charCodeAt(at + 1) === LF ? 2 : 0;
+}
+
+/** §25.1: CR stands before LF and nowhere else. Who takes a lone one for a line's end would read other header lines than we do. */
+function hasLoneCr(text: string, end: number): boolean {
+  let at = text.indexOf('\r');
+  while (at >= 0 && at < end) {
+    if (text.charCodeAt(at + 1) !== LF) return true;
+    at = text.indexOf('\r', at + 1);
+  }
+  return false;
 }
 
 /** Index after the line that starts at `at`, with what is folded onto it (§7.3.1); -1 if it does not end. */

@@ -93,9 +93,12 @@ describe('reading a message', () => {
     expect(read(`\r\n\r\n${register()}`).text).toBe(register());
   });
 
-  it('understands lines that end by LF alone, but no lone CR', () => {
+  it('understands lines that end by LF alone', () => {
     expect(read(register().replaceAll('\r\n', '\n')).lineCount).toBe(9);
-    expect(read(register({ with: ['Subject: a\rTo: b'] })).value(Header.Subject)).toBe('a\rTo: b');
+  });
+
+  it('lets a body have what line ends it likes', () => {
+    expect(read(register({ without: ['Content-Length'], body: 'a\rb\r' })).body).toBe('a\rb\r');
   });
 
   it('drops what lies past Content-Length in a datagram', () => {
@@ -112,6 +115,12 @@ describe('reading a message', () => {
 });
 
 describe('a malformed message', () => {
+  it('has a CR that no LF follows, which another reader may take for the end of a line (§25.1)', () => {
+    for (const line of ['Subject: a\rTo: b', 'Subject: a\r', 'Subject: \r\r', '\rSubject: a'])
+      expect(fault(register({ with: [line] }))).toMatchObject({ malformed: 'Bad Line End', status: 400 });
+    expect(fault(register().replace(' SIP/2.0', '\r SIP/2.0')).status).toBe(400);
+  });
+
   it.each([
     ['Missing Via', { without: ['Via'] }],
     ['Missing From', { without: ['From'] }],
