@@ -157,7 +157,10 @@ export class DurableJournal implements Journal {
     if (oldest === undefined) return false;
     const all = this.#former.reduce((sum, { size }) => sum + size, 0);
     const isSlack = all > SLACK * this.#lineBytes * this.#location.aorCount;
-    if (!isSlack && this.#former.length <= MOST_SEGMENTS) return false;
+    if (!isSlack && this.#former.length <= MOST_SEGMENTS) {
+      this.#cleaner.rest();
+      return false;
+    }
     return this.#cleaner.step(oldest.number, this.#writeAgain);
   }
 

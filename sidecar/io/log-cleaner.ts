@@ -23,6 +23,12 @@ export class LogCleaner {
     this.#location = location;
   }
 
+  /** Nothing is to be found at present: a walk that stands still would keep alive what the AoRs were looked up in before. */
+  rest(): void {
+    this.#walk = undefined;
+    this.#found = 0;
+  }
+
   /**
    * A few steps: what it finds is given to `writeAgain`. True once nothing counts any more that is in the segment of that
    * number or in an older one.

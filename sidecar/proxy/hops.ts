@@ -5,8 +5,8 @@ import { parseUri, type SipUri } from '../wire/uri.ts';
 import { parseNameAddr } from '../wire/value.ts';
 import { type OwnAddresses, uriPort, uriTransport } from './own.ts';
 
-/** A PBX has a few nodes; one that is a proxy names the far ends of its calls too. */
-const MOST_NAMED = 4096;
+/** A PBX has a few nodes; one that is a proxy names the far ends of its calls too. Twice as many are held at most. */
+const MOST_NAMED = 2048;
 
 /** §12.1: a dialog has one Contact; no real one goes over as many hops. */
 const MOST_LEARNT = 32;
@@ -17,9 +17,9 @@ const MOST_LEARNT = 32;
  * token in a Record-Route from us; so a request of a phone goes to no place that the PBX has not named.
  */
 export class NamedHops {
-  readonly #named = new Set<string>();
-  /** Goes on from where the oldest stood: a search from the beginning would pass all that were forgotten before. */
-  #oldest = this.#named.values();
+  /** Those that were named since the last time that there were too many, and those from before it. */
+  #young = new Set<string>();
+  #old = new Set<string>();
 
   /** Takes note of what a message of the PBX that opens or refreshes a dialog names (§12.1). */
   learn(message: SipMessage, own: OwnAddresses): void {
@@ -36,21 +36,23 @@ export class NamedHops {
   }
 
   has(uri: SipUri): boolean {
-    return this.#named.has(hopKey(uri));
+    const key = hopKey(uri);
+    return this.#young.has(key) || this.#old.has(key);
   }
 
-  /** The place named last is the last to be forgotten. */
+  /** What was named again since is not forgotten. Nothing is moved about for it: mostly a call names what the one before has named. */
   #add(key: string): void {
-    this.#named.delete(key);
-    this.#named.add(key);
-    if (this.#named.size <= MOST_NAMED) return;
-    const { value: oldest } = this.#oldest.next();
-    if (oldest !== undefined) this.#named.delete(oldest);
+    if (this.#young.has(key)) return;
+    if (this.#young.size >= MOST_NAMED) {
+      this.#old = this.#young;
+      this.#young = new Set();
+    }
+    this.#young.add(key);
   }
 
   clear(): void {
-    this.#named.clear();
-    this.#oldest = this.#named.values();
+    this.#young = new Set();
+    this.#old = new Set();
   }
 }
 
