@@ -8,7 +8,7 @@ import {
   type Unsent,
 } from './datagram-socket.ts';
 import type { Libc, Poll } from './libc.ts';
-import { MessageBatch, portOf, socketAddress } from './message-batch.ts';
+import { AF_INET, MessageBatch, portOf, socketAddress } from './message-batch.ts';
 
 /** Datagrams that one call of the kernel's reads or sends at most. */
 const BATCH = 64;
@@ -23,7 +23,6 @@ const SLOT_BYTES = 65_536 + 832;
 const ARENA_BYTES = 1 << 18;
 
 // Linux, x64 and arm64 alike.
-const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;

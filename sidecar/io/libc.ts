@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
-/** Calls the kernel has for UDP, as C declares them: numbers, and bytes that lie where they lie. All but `errno` return -1 on an error. */
+/** Calls the kernel has for UDP, as C declares them: numbers, and bytes that lie where they lie. They return -1 on an error. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, bytes: number): number;
@@ -23,7 +23,7 @@ export interface Poll {
   close(): void;
 }
 
-/** Where the structures are laid out as `BatchedSocket` writes them. */
+/** Where the structures are laid out as `MessageBatch` writes them. */
 const isKnownPlatform = (): boolean =>
   process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch) && endianness() === 'LE';
 

@@ -5,7 +5,7 @@ import type { Libc } from './libc.ts';
 const HEADER = { bytes: 64, name: 0, nameLength: 8, vectors: 16, vectorCount: 24, length: 56 } as const;
 const VECTOR = { bytes: 16, base: 0, length: 8 } as const;
 const ADDRESS_BYTES = 16;
-const AF_INET = 2;
+export const AF_INET = 2;
 
 const MSG_DONTWAIT = 0x40;
 

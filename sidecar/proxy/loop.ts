@@ -1,3 +1,4 @@
+import { FNV_OFFSET, fnvFinished, fnvStep, fnvText } from '../wire/fnv.ts';
 import { Header } from '../wire/header.ts';
 import type { SipMessage } from '../wire/message.ts';
 import { parseVia } from '../wire/value.ts';
@@ -26,7 +27,7 @@ export class LoopMarks {
 
   /** `seed`: what nobody else knows, so that nobody can make two ways look like one. */
   constructor(seed: string) {
-    this.#seed = mix(OFFSET, seed);
+    this.#seed = mix(FNV_OFFSET, seed);
   }
 
   /** A branch for a copy of the request; `unique` is of at least 64 bits (§8.1.1.7). */
@@ -71,30 +72,14 @@ export class LoopMarks {
     // Their tags, and mostly nothing else.
     hash = mix(hash, request.from()?.params ?? '');
     hash = mix(hash, request.to()?.params ?? '');
-    hash = step(hash, request.cseq()?.number ?? 0);
-    hash = step(hash, fromUpstream ? 1 : 2);
-    return finished(hash);
+    hash = fnvStep(hash, request.cseq()?.number ?? 0);
+    hash = fnvStep(hash, fromUpstream ? 1 : 2);
+    return fnvFinished(hash);
   }
 }
 
-/** FNV-1a of 32 bits, with the finish of MurmurHash3: no secret rests on it, and it has to be cheap. */
-const OFFSET = 0x811c9dc5;
-const PRIME = 0x01000193;
-
-const step = (hash: number, value: number): number => Math.imul(hash ^ value, PRIME);
-
-function mix(start: number, text: string): number {
-  let hash = start;
-  for (let i = 0; i < text.length; i++) hash = step(hash, text.charCodeAt(i));
-  // The end of a text is no character of one, so that none runs into the next.
-  return step(hash, 256);
-}
-
-function finished(start: number): number {
-  let hash = Math.imul(start ^ (start >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
+/** The end of a text is no character of one, so that none runs into the next. */
+const mix = (start: number, text: string): number => fnvStep(fnvText(start, text), 256);
 
 /** 30 bits as six characters of a token: the second part of a branch by RFC 5393 §4.2.1. */
 const written = (hash: number): string =>
