@@ -157,25 +157,23 @@ describe.each(WAYS)('$how', ({ libc }) => {
 
   it('says which listener can not be opened, why, and what to do', async () => {
     const { listener } = await open();
-    const again = await UdpListener.open(listenerConfig('second', 'UDP', listener.port), observed(), {
+    const options = {
       sources: new AllowedSources([]),
       give: () => {},
       limits: { maxMessageBytes: 1 },
       strangers: new Strangers(() => false),
       maxQueuedBytes: 0,
       libc,
-    });
+    };
+    const again = await UdpListener.open(listenerConfig('second', 'UDP', listener.port), observed(), options);
     expect(isListenFault(again) && again.message).toMatch(
       /^listener second: cannot listen on UDP 127\.0\.0\.1:\d+ \(EADDRINUSE\): another socket holds/,
     );
-    const foreign = await UdpListener.open(listenerConfig('foreign', 'UDP', 0, '192.0.2.1'), observed(), {
-      sources: new AllowedSources([]),
-      give: () => {},
-      limits: { maxMessageBytes: 1 },
-      strangers: new Strangers(() => false),
-      maxQueuedBytes: 0,
-      libc,
-    });
+    const foreign = await UdpListener.open(
+      listenerConfig('foreign', 'UDP', 0, '192.0.2.1'),
+      observed(),
+      options,
+    );
     expect(isListenFault(foreign) && foreign.code).toBe('EADDRNOTAVAIL');
   });
 
